@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+
+/** Where things lie under the home folder; every folder is 0700. */
+export const homePaths = (home: string) => ({
+  home,
+  database: join(home, 'prebuilds.db'),
+  config: join(home, 'config.yaml'),
+  versions: join(home, 'versions'),
+  workspaces: join(home, 'workspaces'),
+  logs: join(home, 'logs'),
+  trash: join(home, 'trash'),
+});
+
+/** A pushed version: copied template with lock file, and the engine's data folder (engine.md 2). */
+export const versionPaths = (folder: string) => ({
+  source: join(folder, 'source'),
+  data: join(folder, 'data'),
+  /** Values of `--var`, `--var-file` as JSON tfvars, mode 0600. */
+  variables: join(folder, 'prebuilds.auto.tfvars.json'),
+});
+
+/** A workspace: `work/` is the engine's working directory (template copy, lock file, state), `runs/` one folder per engine process. */
+export const workspacePaths = (home: string, id: string) => {
+  const folder = join(home, 'workspaces', id);
+  return { folder, work: join(folder, 'work'), state: join(folder, 'work', 'terraform.tfstate'), runs: join(folder, 'runs'), history: join(folder, 'history') };
+};
+export type WorkspacePaths = ReturnType<typeof workspacePaths>;
