@@ -12,6 +12,9 @@ import type {
   Version,
   Workspace,
 } from '../domain/types.ts';
+import type { BuildProgress } from '../workspace/progress.ts';
+
+export type { BuildProgress } from '../workspace/progress.ts';
 
 /** Everything a front end (the CLI) can ask of the tool. Implemented by app/; inputs are as typed by a person, results are plain data. */
 export interface App {
@@ -77,20 +80,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   readonly providerSession?: boolean | undefined;
-}
-
-/** What a running build does now, for spinners and plain lines. */
-export interface BuildProgress {
-  readonly buildId: string;
-  readonly workspace: string;
-  readonly template: string;
-  readonly transition: Build['transition'];
-  readonly stage: Build['stage'];
-  readonly step: 'queued' | 'planning' | 'applying' | 'waiting' | 'done' | 'failed';
-  /** Address of the resource in work. */
-  readonly resource?: string | undefined;
-  readonly elapsedMs: number;
-  readonly message?: string | undefined;
 }
 
 export interface PoolStatus {

@@ -1,24 +1,6 @@
-import type { PoolPolicy } from '../domain/decide.ts';
+import type { PolicyOf } from '../domain/policy.ts';
 
-/** A readiness or liveness check of a workspace (spec 5.8). Exactly one of the three. */
-export interface Probe {
-  readonly command?: readonly string[] | undefined;
-  readonly tcp?: string | undefined;
-  readonly http?: string | undefined;
-  readonly timeoutMs: number;
-  readonly intervalMs: number;
-  /** How long a new prebuild may take to pass. */
-  readonly deadlineMs: number;
-}
-
-export interface EffectivePolicy extends PoolPolicy {
-  readonly readiness: 'auto' | 'probe' | 'provisioned';
-  readonly probe: Probe | undefined;
-  readonly healthIntervalMs: number;
-  readonly maxSize: number | undefined;
-  readonly onReplace: 'allow' | 'refuse';
-  readonly connect: readonly string[] | undefined;
-}
+export type { EffectivePolicy, Probe } from '../domain/policy.ts';
 
 /** Host settings of spec 3; durations in ms. */
 export interface Config {
@@ -32,5 +14,5 @@ export interface Config {
   readonly accessUrl: string;
   readonly providerSession: boolean;
   /** Nearest wins: preset, template, top level, default. */
-  policy(template: string, preset: string | undefined): EffectivePolicy;
+  readonly policy: PolicyOf;
 }

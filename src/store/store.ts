@@ -186,6 +186,11 @@ export interface BuildStore {
           readonly nextTryAt?: number | undefined;
         },
   ): Promise<boolean>;
+  /**
+   * One of the `limit` job slots of this host for a build (spec 5.4); true also when the build has one already. A slot is free
+   * again when its build is no longer live.
+   */
+  takeSlot(buildId: string, limit: number): Promise<boolean>;
   addRun(run: Omit<Run, 'exitCode' | 'consumedAt'>): Promise<void>;
   consumeRun(runId: string, exitCode: number | undefined): Promise<void>;
   listRuns(buildId: string): Promise<readonly Run[]>;

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { UserError, messageOf } from '../kit/errors.ts';
+import { homePaths } from '../kit/paths.ts';
+import type { ConfigFile } from './config-schema.ts';
+import type { Config } from './config.ts';
+import { ensureHome, requirePrivateFile, resolveHome, variable, type Environment } from './home.ts';
+import { makePolicyOf } from './policy.ts';
+
+export interface LoadConfigInput {
+  /** `--home`. */
+  readonly home?: string | undefined;
+  /** `--config`. */
+  readonly config?: string | undefined;
+  readonly env: Environment;
+}
+
+/**
+ * Finds home and configuration (spec 3), makes the home, checks everything. UserError for what a person can put right. The YAML
+ * reader is loaded only when there is a file.
+ */
+export async function loadConfig(input: LoadConfigInput): Promise<Config> {
+  const home = resolveHome(input.home, input.env);
+  ensureHome(home);
+  const named = input.config ?? variable(input.env, 'PREBUILDS_CONFIG');
+  const path = named === undefined ? homePaths(home).config : resolve(named);
+  if (named !== undefined && !existsSync(path)) {
+    throw new UserError('config_missing', `configuration file ${path} does not exist`, {
+      hint: 'correct --config or PREBUILDS_CONFIG',
+    });
+  }
+  const file = await readConfigFile(path);
+  const folder = dirname(path);
+  const engine = variable(input.env, 'PREBUILDS_ENGINE') ?? file?.engine;
+  return {
+    home,
+    file: file === undefined ? undefined : path,
+    // A bare name is looked up on PATH by the engine room; a path is relative to the file that says it.
+    engine: engine === undefined ? undefined : absolute(engine, engine === file?.engine ? folder : '.'),
+    env: engineEnv(file ?? {}, folder),
+    jobs: file?.jobs ?? Math.max(2, availableParallelism()),
+    accessUrl: (file?.access_url ?? 'http://127.0.0.1:7780').replace(/\/+$/, ''),
+    providerSession: file?.provider_session ?? true,
+    policy: makePolicyOf(file ?? {}, path),
+  };
+}
+
+const absolute = (engine: string, folder: string): string => (engine.includes('/') ? resolve(folder, engine) : engine);
+
+async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError('config_unreadable', `configuration file ${path} cannot be read: ${messageOf(error)}`, {
+      hint: 'correct its permissions',
+      cause: error,
+    });
+  }
+  const { parseConfigFile } = await import('./config-file.ts');
+  return parseConfigFile(text, path);
+}
+
+/** `env_file` first, then `env`, so that what is written in the configuration itself wins. */
+function engineEnv(file: ConfigFile, folder: string): Record<string, string> {
+  const env: Record<string, string> = {};
+  if (file.env_file !== undefined) {
+    const path = resolve(folder, file.env_file);
+    requirePrivateFile(path, 'env_file');
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) if (value !== undefined) env[name] = value;
+  }
+  return { ...env, ...file.env };
+}

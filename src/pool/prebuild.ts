@@ -1,0 +1,60 @@
+import { afterFailure } from '../domain/backoff.ts';
+import { SYSTEM_USER, type Build, type ErrorClass, type Workspace } from '../domain/types.ts';
+import type { BuildEnd } from '../workspace/conclude.ts';
+import type { DriveOptions } from '../workspace/drive.ts';
+import { probeUntilHealthy } from '../workspace/probe.ts';
+import { isAbandoned, repairBuild } from '../workspace/repair.ts';
+import type { PoolDeps } from './deps.ts';
+
+/**
+ * Takes one of the pool's own builds to its end, from whatever state it is in: a new one, or one that a killed process left. A
+ * created prebuild goes on through its readiness check; a failed one is counted against its pool.
+ */
+export async function finishPoolBuild(deps: PoolDeps, build: Build, options: DriveOptions): Promise<BuildEnd> {
+  const end = isAbandoned(build) ? await repairBuild(deps, build, options) : ({ state: 'lost' } as const);
+  if (build.transition !== 'start' || build.stage !== 'create') return end;
+  if (end.state === 'succeeded') await makeReady(deps, await deps.store.getWorkspace(build.workspaceId), options.signal);
+  if (end.state === 'failed') {
+    const { errorClass } = (await deps.store.getBuild(build.id)) as { errorClass: ErrorClass | undefined };
+    await countFailure(deps, build.workspaceId, errorClass ?? 'transient', end.failure.message);
+  }
+  return end;
+}
+
+/** Readiness of spec 5.8 until the agent API exists: `auto` = the probe if one is configured, else provisioned. */
+export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: AbortSignal): Promise<boolean> {
+  if (workspace.phase !== 'warming') return false;
+  const { template, preset } = await namesOf(deps, workspace);
+  const policy = deps.policyOf(template, preset);
+  if (policy.probe === undefined || policy.readiness === 'provisioned') {
+    return deps.store.markReady(workspace.id, 'provisioned');
+  }
+  const health = await probeUntilHealthy(policy.probe, workspace, deps.clock, signal);
+  if (health.healthy) return deps.store.markReady(workspace.id, 'its probe passed');
+  if (signal?.aborted === true) return false;
+  const failed = await deps.store.markFailed(workspace.id, `not ready in time: ${health.reason}`, 'template', true);
+  if (failed) await countFailure(deps, workspace.id, 'template', health.reason);
+  return false;
+}
+
+/** Opens the breaker or sets the next try of the pool (spec 5.3); the count itself was written with the failure. */
+async function countFailure(deps: PoolDeps, workspaceId: string, errorClass: ErrorClass, message: string): Promise<void> {
+  const workspace = await deps.store.getWorkspace(workspaceId);
+  const { template, preset } = await namesOf(deps, workspace);
+  if (preset === undefined || workspace.ownerId !== SYSTEM_USER.id) return;
+  const pool = await deps.store.getPool(workspace.templateId, preset);
+  if (pool === undefined) return;
+  const next = afterFailure(pool, errorClass, deps.policyOf(template, preset), deps.clock.now(), deps.random());
+  await deps.store.setPoolBreaker(workspace.templateId, preset, next, message);
+  const fields = { template, preset, failures: pool.failures, backoff_until: isoOf(next.nextTryAt), reason: message };
+  if (next.breaker === 'open') deps.logger.warn('coderd.prebuilds: preset is hard limited, creating no more prebuilds', fields);
+  else deps.logger.warn('coderd.prebuilds: prebuild failed, backing off', fields);
+}
+
+const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
+
+async function namesOf(deps: PoolDeps, workspace: Workspace): Promise<{ template: string; preset: string | undefined }> {
+  const template = await deps.store.getTemplate(workspace.templateId);
+  const preset = workspace.presetId === undefined ? undefined : await deps.store.getPreset(workspace.presetId);
+  return { template: template.name, preset: preset?.name };
+}

@@ -1,0 +1,124 @@
+import type { PlannedChange } from '../domain/types.ts';
+import type { Failure, RunResult } from '../engine/engine.ts';
+import { deleteRetryAt } from '../domain/backoff.ts';
+import { anythingStarted, findSuspects } from './changes.ts';
+import type { WorkspaceDeps } from './deps.ts';
+import type { Driving } from './engine-run.ts';
+import { discardFolder } from './folder.ts';
+import { homePaths } from '../kit/paths.ts';
+
+/** How driving a build ended, seen from the process that drove it. */
+export type BuildEnd =
+  | { readonly state: 'succeeded'; readonly changes: readonly PlannedChange[] }
+  | { readonly state: 'failed'; readonly failure: Failure; readonly started: boolean }
+  | { readonly state: 'canceled'; readonly reason: string; readonly refused: boolean }
+  | { readonly state: 'detached' }
+  | { readonly state: 'lost' };
+
+const MAX_RECOVERIES = 1;
+
+type Suspects = readonly { address: string; type: string }[];
+
+/**
+ * Reads what an apply run did and commits it (SM section 2, rows "applying"). `again` = something was started and the build may be
+ * recovered: the caller plans anew. Exit 0 alone is never trusted: a destroy must leave an empty state (engine-crash rule 14).
+ */
+export async function concludeApply(
+  deps: WorkspaceDeps,
+  driving: Driving,
+  run: { runId: string; result: RunResult },
+  changes: readonly PlannedChange[],
+): Promise<BuildEnd | 'again'> {
+  const { build } = driving.operation;
+  const { result, runId } = run;
+  const state = deps.engine.readState(driving.paths.state);
+  await deps.store.consumeRun(runId, result.exitCode);
+  if (result.exitCode === 0) {
+    const left = state.kind === 'ok' ? state.resources.filter((resource) => resource.mode === 'managed') : undefined;
+    if (build.transition !== 'delete' && left !== undefined) return concludeWithoutApply(deps, driving, changes);
+    if (build.transition === 'delete' && left?.length === 0) return concludeWithoutApply(deps, driving, changes);
+  }
+  const failure = result.exitCode === undefined ? crashed() : deps.engine.classify(result);
+  const started = anythingStarted(result);
+  if (!started && failure.errorClass !== 'stale_plan' && result.exitCode !== undefined) {
+    return finishFailed(deps, driving, failure, false, []);
+  }
+  await deps.store.moveBuild(build.id, 'applying', 'verifying');
+  const suspects = findSuspects(result, state);
+  const mayRecover = build.stage === 'claim' || build.transition === 'delete' || (build.stage === 'none' && !started);
+  if (mayRecover && build.recoveries < MAX_RECOVERIES) return 'again';
+  return finishFailed(deps, driving, failure, started, suspects);
+}
+
+const crashed = (): Failure => ({ errorClass: 'transient', message: 'the engine was killed while it worked', address: undefined });
+
+/** Success: owner, name, phase and events change in one transaction, then the folder of a deleted workspace goes. */
+export async function concludeWithoutApply(
+  deps: WorkspaceDeps,
+  driving: Driving,
+  changes: readonly PlannedChange[] = [],
+): Promise<BuildEnd> {
+  const { build, workspace } = driving.operation;
+  if (!(await deps.store.finishBuild(build.id, { state: 'succeeded' }))) return { state: 'lost' };
+  driving.report('done');
+  const after = build.transition === 'delete' ? await deps.store.getWorkspace(workspace.id) : workspace;
+  if (after.phase === 'deleted') await discardFolder(driving.paths, homePaths(deps.home).trash, workspace.id);
+  return { state: 'succeeded', changes };
+}
+
+/** Failure: a claim goes back to the pool when nothing had started, to quarantine otherwise; everything else by W6, W18, W20. */
+export async function finishFailed(
+  deps: WorkspaceDeps,
+  driving: Driving,
+  failure: Failure,
+  started = false,
+  suspects: Suspects = [],
+): Promise<BuildEnd> {
+  const { build, workspace } = driving.operation;
+  driving.report('failed', failure.address, failure.message);
+  if (build.stage === 'claim' && workspace.claimId !== undefined) {
+    const done = started
+      ? await deps.store.quarantineClaim(workspace.claimId, failure.message)
+      : await deps.store.releaseClaim(workspace.claimId, failure.message);
+    return done ? { state: 'failed', failure, started } : { state: 'lost' };
+  }
+  const nextTryAt = build.transition === 'delete' ? deleteRetryAt(workspace.attempts + 1, deps.clock.now()) : undefined;
+  const done = await deps.store.finishBuild(build.id, {
+    state: 'failed',
+    error: failure.address === undefined ? failure.message : `${failure.address}: ${failure.message}`,
+    errorClass: storedClass(failure),
+    suspects,
+    nextTryAt,
+  });
+  return done ? { state: 'failed', failure, started } : { state: 'lost' };
+}
+
+/** W10 with a dead prebuild: never handed out, never back to the pool. */
+export async function finishDead(deps: WorkspaceDeps, driving: Driving, reason: string): Promise<BuildEnd> {
+  const { claimId } = driving.operation.workspace;
+  driving.report('failed', undefined, reason);
+  if (claimId === undefined || !(await deps.store.releaseClaim(claimId, reason, { dead: true }))) return { state: 'lost' };
+  return { state: 'failed', failure: { errorClass: 'environment', message: reason, address: undefined }, started: false };
+}
+
+function storedClass(failure: Failure): 'transient' | 'capacity' | 'template' | 'environment' {
+  switch (failure.errorClass) {
+    case 'cancelled':
+    case 'busy':
+    case 'stale_plan':
+      return 'transient';
+    default:
+      return failure.errorClass;
+  }
+}
+
+/** Nothing real happened: a claim's prebuild goes back to the pool, other builds end as canceled. */
+export async function finishCanceled(deps: WorkspaceDeps, driving: Driving, reason: string, refused: boolean): Promise<BuildEnd> {
+  const { build, workspace } = driving.operation;
+  driving.report('failed', undefined, reason);
+  const done =
+    build.stage === 'claim' && workspace.claimId !== undefined
+      ? await deps.store.releaseClaim(workspace.claimId, reason)
+      : await deps.store.finishBuild(build.id, { state: 'canceled', error: reason, errorClass: undefined });
+  return done ? { state: 'canceled', reason, refused } : { state: 'lost' };
+}

@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimAnswer, WorkspaceDetail, WorkspaceView } from '../../src/app/api.ts';
+import { exited, killHard, makeSandbox, until, type Sandbox } from '../support/cli.ts';
+import { plain, slow } from '../support/templates.ts';
+
+/** Run folders of apply runs in which the engine has begun to make something. */
+function startedApplies(box: Sandbox, step: string): readonly string[] {
+  const root = join(box.home, 'workspaces');
+  if (!existsSync(root)) return [];
+  return readdirSync(root).flatMap((id) => {
+    const runs = join(root, id, 'runs');
+    const folders = existsSync(runs) ? readdirSync(runs).map((name) => join(runs, name)) : [];
+    return folders.filter((folder) => {
+      const out = join(folder, 'stdout');
+      return folder.includes('-apply-') && existsSync(out) && hasStart(readFileSync(out, 'utf8'), step);
+    });
+  });
+}
+
+const hasStart = (text: string, step: string): boolean =>
+  text.split('\n').some((line) => line.includes('"type":"apply_start"') && line.includes(step));
+
+const list = async (box: Sandbox, search: string): Promise<readonly WorkspaceView[]> =>
+  (await box.json('list', '--search', search)) as readonly WorkspaceView[];
+
+const lines = (box: Sandbox, id: string, file: string): number => {
+  const path = join(box.home, 'workspaces', id, 'work', file);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').length : 0;
+};
+
+describe('kill -9 of the tool', () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = makeSandbox();
+    await box.ok('template', 'push', box.template('slow', slow(1, 3, 3)));
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('during a create: the engine finishes alone, the next reconcile adopts it, nothing is made twice', async () => {
+    const child = box.start('reconcile');
+    await until('the engine to start the machine', () => (startedApplies(box, 'terraform_data.machine').length > 0 ? true : undefined));
+    await killHard(child);
+    const report = (await box.json('reconcile')) as { repaired: number; failed: number };
+    expect(report).toMatchObject({ repaired: 1, failed: 0 });
+    const ready = await list(box, 'owner:prebuilds status:ready');
+    expect(ready).toHaveLength(1);
+    expect(await list(box, 'owner:prebuilds')).toHaveLength(1);
+    expect(lines(box, ready[0]?.workspace.id ?? '', 'made.txt')).toBe(1);
+  });
+
+  it('during the apply of a claim: it is rolled forward to the same claimant', async () => {
+    const [prebuild] = await list(box, 'owner:prebuilds status:ready');
+    const child = box.start('claim', 'slow', '--name', 'dev');
+    await until('the claim to start its apply', () => (startedApplies(box, 'handover').length > 0 ? true : undefined));
+    await killHard(child);
+    await box.ok('reconcile', '--pool', 'slow');
+    const detail = (await box.json('show', 'dev')) as WorkspaceDetail;
+    expect(detail.workspace).toMatchObject({ id: prebuild?.workspace.id, ownerName: 'anna', phase: 'ready' });
+    expect(lines(box, detail.workspace.id, 'claimed.txt')).toBe(1);
+    expect(await list(box, 'owner:prebuilds status:ready')).toHaveLength(1);
+  });
+
+  it('pressing the up arrow after a lost terminal joins the same claim', async () => {
+    const before = startedApplies(box, 'handover').length;
+    const child = box.start('claim', 'slow', '--name', 'second');
+    await until('the claim to start its apply', () => (startedApplies(box, 'handover').length > before ? true : undefined));
+    await killHard(child);
+    const answer = (await box.json('claim', 'slow', '--name', 'second')) as ClaimAnswer;
+    expect(answer.workspace).toMatchObject({ name: 'second', phase: 'ready' });
+    expect(lines(box, answer.workspace.id, 'claimed.txt')).toBe(1);
+  });
+
+  it('Ctrl-C during an apply detaches with one line, and the workspace is there afterwards', async () => {
+    await box.ok('reconcile');
+    const before = startedApplies(box, 'handover').length;
+    const child = box.start('claim', 'slow', '--name', 'third');
+    await until('the claim to start its apply', () => (startedApplies(box, 'handover').length > before ? true : undefined));
+    child.kill('SIGINT');
+    expect(await exited(child)).toBe(130);
+    await box.ok('reconcile');
+    expect((await box.json('show', 'third')) as WorkspaceDetail).toMatchObject({ workspace: { phase: 'ready', ownerName: 'anna' } });
+  });
+});
+
+describe('overlapping calls', () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = makeSandbox();
+    box.config('jobs: 4\n');
+    await box.ok('template', 'push', box.template('plain', plain(6)));
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('three reconciles at once make exactly the desired number', async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => box.run('reconcile')));
+    expect(answers.map((answer) => answer.code)).toEqual([0, 0, 0]);
+    await box.ok('reconcile');
+    expect(await list(box, 'owner:prebuilds')).toHaveLength(6);
+    expect(await list(box, 'owner:prebuilds status:ready')).toHaveLength(6);
+  });
+
+  it('ten claims and three reconciles at once: everybody gets a workspace of their own', async () => {
+    const claims = Array.from({ length: 10 }, (_, n) => box.run('claim', 'plain', '--name', `dev-${String(n)}`, '--json'));
+    const passes = [1, 2, 3].map(() => box.run('reconcile'));
+    const served = await Promise.all(claims);
+    expect(served.map((answer) => answer.code)).toEqual(Array.from({ length: 10 }, () => 0));
+    expect((await Promise.all(passes)).map((answer) => answer.code)).toEqual([0, 0, 0]);
+    const answers = served.map((answer) => JSON.parse(answer.stdout) as ClaimAnswer);
+    expect(new Set(answers.map((answer) => answer.workspace.id)).size).toBe(10);
+    expect(answers.filter((answer) => answer.servedAs === 'warm').length).toBeGreaterThanOrEqual(6);
+    await box.ok('reconcile');
+    expect(await list(box, 'owner:prebuilds status:ready')).toHaveLength(6);
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimAnswer, PoolStatus, WorkspaceView } from '../../src/app/api.ts';
+import { makeSandbox, type Sandbox } from '../support/cli.ts';
+import { failing, parameterised, plain, rebuilding } from '../support/templates.ts';
+
+const status = async (box: Sandbox, pool: string): Promise<PoolStatus | undefined> =>
+  ((await box.json('status', pool)) as readonly PoolStatus[])[0];
+
+describe('builds that fail', () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = makeSandbox();
+    box.config('backoff:\n  base: 1ms\n  cap: 2ms\nfailures:\n  limit: 3\n');
+    await box.ok('template', 'push', box.template('broken', failing(1)));
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('backs off, is hard limited after the limit, cleans up, and starts again after retry', async () => {
+    for (let pass = 0; pass < 6; pass += 1) await box.run('reconcile');
+    const limited = await status(box, 'broken');
+    expect(limited).toMatchObject({ breaker: 'open', failures: 3, eligible: 0 });
+    expect(limited?.lastError).toContain('terraform_data.machine');
+    expect(box.log()).toContain('backing off template=broken');
+    expect(box.log()).toContain('hard limited');
+    await box.ok('retry', 'broken');
+    expect(await status(box, 'broken')).toMatchObject({ breaker: 'closed', failures: 0 });
+  });
+
+  it('is closed by a new version, which fills the pool', async () => {
+    for (let pass = 0; pass < 4; pass += 1) await box.run('reconcile');
+    await box.ok('template', 'push', box.template('broken', plain(1)));
+    await box.ok('reconcile');
+    expect(await status(box, 'broken')).toMatchObject({ breaker: 'closed', eligible: 1, failed: 0 });
+    const all = (await box.json('list', '--search', 'owner:prebuilds')) as readonly WorkspaceView[];
+    expect(all).toHaveLength(1);
+  });
+
+  it('a failed cold build stays with its owner, exit 3 says which resource', async () => {
+    await box.ok('template', 'push', box.template('broken2', failing(0)));
+    const answer = await box.run('create', 'broken2', '--name', 'mine', '--no-pool');
+    expect(answer.code).toBe(3);
+    expect(answer.stderr).toContain('terraform_data.machine');
+    const [mine] = (await box.json('list', '--search', 'name:mine')) as readonly WorkspaceView[];
+    expect(mine?.workspace).toMatchObject({ phase: 'failed', ownerName: 'anna' });
+  });
+});
+
+describe('claims that meet the template', () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = makeSandbox();
+    await box.ok('template', 'push', box.template('rebuilding', rebuilding(1)));
+    await box.ok('template', 'push', box.template('params', parameterised(1)));
+    await box.ok('reconcile');
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('tells what a claim rebuilt, and because of which path', async () => {
+    const answer = (await box.json('claim', 'rebuilding', '--name', 'a')) as ClaimAnswer;
+    expect(answer.servedAs).toBe('warm');
+    expect(answer.rebuilt.map((change) => [change.address, change.paths])).toEqual([['terraform_data.machine', ['triggers_replace']]]);
+    const events = (await box.json('events')) as readonly { kind: string; reason: string }[];
+    expect(events.some((event) => event.kind === 'claim.served')).toBe(true);
+  });
+
+  it('refuses a value that the preset pins, naming the preset, and takes no stock', async () => {
+    const answer = await box.run('claim', 'params', '--preset', 'Standard', '--name', 'b', '--param', 'cpus=6');
+    expect(answer.code).toBe(2);
+    expect(answer.stderr).toContain('Standard');
+    expect(await status(box, 'params')).toMatchObject({ eligible: 1 });
+  });
+
+  it.each([
+    ['an unknown parameter', ['--param', 'colour=red'], 'colour'],
+    ['a value outside the range', ['--param', 'cpus=99'], 'cpus'],
+    ['a value that is no option', ['--param', 'mood=sad'], 'mood'],
+    ['an unknown preset', ['--preset', 'Huge'], 'Standard'],
+    ['an invalid name', ['--name', 'no spaces please'], 'name'],
+  ])('refuses %s with exit 2', async (_what, args, word) => {
+    const answer = await box.run('claim', 'params', ...args);
+    expect(answer.code).toBe(2);
+    expect(answer.stderr).toContain(word);
+    expect(answer.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(await status(box, 'params')).toMatchObject({ eligible: 1 });
+  });
+
+  it('falls to a cold build when an immutable parameter differs from what was built', async () => {
+    const answer = (await box.json('claim', 'params', '--preset', 'Standard', '--name', 'c', '--param', 'region=us')) as ClaimAnswer;
+    expect(answer.servedAs).toBe('cold');
+    expect(answer.missReason).toContain('region');
+    expect(answer.workspace.parameters).toMatchObject({ cpus: '4', region: 'us', mood: 'calm' });
+  });
+
+  it('takes the pool for a mutable parameter that the preset leaves open', async () => {
+    const answer = (await box.json('claim', 'params', '--param', 'cpus=4', '--name', 'd', '--param', 'mood=wild')) as ClaimAnswer;
+    expect(answer.servedAs).toBe('warm');
+    expect(answer.workspace.parameters).toMatchObject({ cpus: '4', region: 'eu', mood: 'wild' });
+  });
+});
