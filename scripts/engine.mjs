@@ -96,7 +96,10 @@ async function downloadTofu(out) {
   try {
     const sums = await fetch(`${base}/tofu_${version}_SHA256SUMS`, { signal: AbortSignal.timeout(15000) });
     if (!sums.ok) return undefined;
-    const wanted = (await sums.text()).split('\n').find((line) => line.endsWith(`  ${file}`))?.split(' ')[0];
+    const wanted = (await sums.text())
+      .split('\n')
+      .find((line) => line.endsWith(`  ${file}`))
+      ?.split(' ')[0];
     const answer = await fetch(`${base}/${file}`, { signal: AbortSignal.timeout(180000) });
     if (!wanted || !answer.ok) return undefined;
     const bytes = Buffer.from(await answer.arrayBuffer());

@@ -40,7 +40,12 @@ function unknownKey(document: Document, lines: LineCounter, file: string, path: 
   }
   const known = keysAt(path);
   const close = suggest(key, known);
-  return wrong(file, line, `unknown key \`${full}\``, close === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${close}\`?`);
+  return wrong(
+    file,
+    line,
+    `unknown key \`${full}\``,
+    close === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${close}\`?`,
+  );
 }
 
 const wrong = (file: string, line: number, what: string, hint = 'correct the file'): UserError =>

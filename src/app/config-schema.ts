@@ -37,10 +37,11 @@ const policy = {
   readiness: z.enum(['auto', 'probe', 'provisioned']).optional(),
   probe: probe.optional(),
   health_interval: duration.optional(),
-  max_size: z.int().min(0).optional(),
   on_replace: z.enum(['allow', 'refuse']).optional(),
   failures: z.strictObject({ limit: z.int().min(1).optional() }).optional(),
-  backoff: z.strictObject({ base: duration.optional(), factor: z.number().min(1).optional(), cap: duration.optional() }).optional(),
+  backoff: z
+    .strictObject({ base: duration.optional(), factor: z.number().min(1).optional(), cap: duration.optional() })
+    .optional(),
   connect: argv.optional(),
 };
 
@@ -65,7 +66,7 @@ export type PolicyFile = z.infer<typeof preset>;
 /** Keys of the specification that no command acts on yet: refused, since a setting without effect would be believed. */
 export const NOT_YET: ReadonlySet<string> = new Set([
   ...['reserve', 'agent_listen', 'listen', 'store', 'hooks', 'surge', 'rollout', 'keep', 'keep_for'],
-  ...['claim_ttl', 'claim_ttl_max', 'sweep'],
+  ...['claim_ttl', 'claim_ttl_max', 'sweep', 'max_size'],
 ]);
 
 /** Names that may stand at a path of the file; empty where anything may. */

@@ -24,30 +24,38 @@ export interface LoadConfigInput {
 export async function loadConfig(input: LoadConfigInput): Promise<Config> {
   const home = resolveHome(input.home, input.env);
   ensureHome(home);
-  const named = input.config ?? variable(input.env, 'PREBUILDS_CONFIG');
-  const path = named === undefined ? homePaths(home).config : resolve(named);
-  if (named !== undefined && !existsSync(path)) {
-    throw new UserError('config_missing', `configuration file ${path} does not exist`, {
-      hint: 'correct --config or PREBUILDS_CONFIG',
-    });
-  }
-  const file = await readConfigFile(path);
-  const folder = dirname(path);
-  const engine = variable(input.env, 'PREBUILDS_ENGINE') ?? file?.engine;
+  const path = configPath(input, home);
+  const found = await readConfigFile(path);
+  const file = found ?? {};
   return {
     home,
-    file: file === undefined ? undefined : path,
-    // A bare name is looked up on PATH by the engine room; a path is relative to the file that says it.
-    engine: engine === undefined ? undefined : absolute(engine, engine === file?.engine ? folder : '.'),
-    env: engineEnv(file ?? {}, folder),
-    jobs: file?.jobs ?? Math.max(2, availableParallelism()),
-    accessUrl: (file?.access_url ?? 'http://127.0.0.1:7780').replace(/\/+$/, ''),
-    providerSession: file?.provider_session ?? true,
-    policy: makePolicyOf(file ?? {}, path),
+    file: found === undefined ? undefined : path,
+    engine: engineOf(file, input.env, dirname(path)),
+    env: engineEnv(file, dirname(path)),
+    jobs: file.jobs ?? Math.max(2, availableParallelism()),
+    accessUrl: (file.access_url ?? 'http://127.0.0.1:7780').replace(/\/+$/, ''),
+    providerSession: file.provider_session ?? true,
+    policy: makePolicyOf(file, path),
   };
 }
 
-const absolute = (engine: string, folder: string): string => (engine.includes('/') ? resolve(folder, engine) : engine);
+/** `--config`, PREBUILDS_CONFIG, `<home>/config.yaml`; only the last one may be missing. */
+function configPath(input: LoadConfigInput, home: string): string {
+  const named = input.config ?? variable(input.env, 'PREBUILDS_CONFIG');
+  if (named === undefined) return homePaths(home).config;
+  const path = resolve(named);
+  if (existsSync(path)) return path;
+  throw new UserError('config_missing', `configuration file ${path} does not exist`, {
+    hint: 'correct --config or PREBUILDS_CONFIG',
+  });
+}
+
+/** A bare name is looked up on PATH later; a path is relative to the file, or the working directory, that says it. */
+function engineOf(file: ConfigFile, env: Environment, folder: string): string | undefined {
+  const named = variable(env, 'PREBUILDS_ENGINE');
+  if (named !== undefined) return named.includes('/') ? resolve(named) : named;
+  return file.engine?.includes('/') === true ? resolve(folder, file.engine) : file.engine;
+}
 
 async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
   let text: string;

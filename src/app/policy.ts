@@ -49,7 +49,7 @@ function merge(levels: readonly PolicyFile[]): EffectivePolicy {
     readiness: first((level) => level.readiness) ?? standard.readiness,
     probe: probe === undefined ? undefined : toProbe(probe),
     healthIntervalMs: first((level) => level.health_interval) ?? standard.healthIntervalMs,
-    maxSize: first((level) => level.max_size),
+    maxSize: standard.maxSize,
     onReplace: first((level) => level.on_replace) ?? standard.onReplace,
     connect: first((level) => level.connect),
   };

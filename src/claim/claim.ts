@@ -120,13 +120,13 @@ async function tryPool(
     });
     const end = await takePrebuild(deps, claim, request, options, phases, reserved);
     if (end.state === 'succeeded') return { outcome: await handOver(deps, claim, request, phases, end.changes), miss: '' };
-    miss = await judgeTry(deps, claim, request, end);
+    miss = judgeTry(deps, claim, request, end);
   }
   return { outcome: undefined, miss };
 }
 
 /** What a try that did not serve means: the reason for the next step, or the end of the claim. */
-async function judgeTry(deps: ClaimDeps, claim: Claim, request: ClaimRequest, end: BuildEnd): Promise<string> {
+function judgeTry(deps: ClaimDeps, claim: Claim, request: ClaimRequest, end: BuildEnd): string {
   switch (end.state) {
     case 'failed':
       deps.logger.warn('coderd.prebuilds: failed to claim prebuild', { template: request.template.name, reason: end.failure.message });
@@ -143,7 +143,6 @@ async function judgeTry(deps: ClaimDeps, claim: Claim, request: ClaimRequest, en
     case 'succeeded':
       return '';
   }
-  void deps;
 }
 
 async function takePrebuild(

@@ -25,12 +25,37 @@ export const WORKSPACE_PHASES = [
 ] as const;
 export type WorkspacePhase = (typeof WORKSPACE_PHASES)[number];
 
-export const BUILD_STATES = ['queued', 'planning', 'planned', 'applying', 'verifying', 'succeeded', 'failed', 'canceled'] as const;
+export const BUILD_STATES = [
+  'queued',
+  'planning',
+  'planned',
+  'applying',
+  'verifying',
+  'succeeded',
+  'failed',
+  'canceled',
+] as const;
 export type BuildState = (typeof BUILD_STATES)[number];
 /** A workspace has at most one build in these states. */
-export const LIVE_BUILD_STATES = ['queued', 'planning', 'planned', 'applying', 'verifying'] as const satisfies readonly BuildState[];
+export const LIVE_BUILD_STATES = [
+  'queued',
+  'planning',
+  'planned',
+  'applying',
+  'verifying',
+] as const satisfies readonly BuildState[];
 
-export const CLAIM_STATES = ['new', 'waiting', 'reserved', 'planned', 'applying', 'served', 'cold', 'failed', 'canceled'] as const;
+export const CLAIM_STATES = [
+  'new',
+  'waiting',
+  'reserved',
+  'planned',
+  'applying',
+  'served',
+  'cold',
+  'failed',
+  'canceled',
+] as const;
 export type ClaimState = (typeof CLAIM_STATES)[number];
 export const LIVE_CLAIM_STATES = ['reserved', 'planned', 'applying'] as const satisfies readonly ClaimState[];
 

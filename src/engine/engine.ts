@@ -23,10 +23,22 @@ export interface Diagnostic {
 export type EngineEvent =
   | { readonly type: 'planned_change'; readonly change: PlannedChange }
   | { readonly type: 'resource_drift'; readonly change: PlannedChange }
-  | { readonly type: 'apply_start' | 'apply_complete' | 'apply_errored'; readonly address: string; readonly resourceType: string; readonly action: string; readonly elapsedSeconds?: number | undefined }
+  | {
+      readonly type: 'apply_start' | 'apply_complete' | 'apply_errored';
+      readonly address: string;
+      readonly resourceType: string;
+      readonly action: string;
+      readonly elapsedSeconds?: number | undefined;
+    }
   | { readonly type: 'apply_progress'; readonly address: string; readonly elapsedSeconds: number }
   | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic }
-  | { readonly type: 'change_summary'; readonly add: number; readonly change: number; readonly remove: number; readonly operation: string }
+  | {
+      readonly type: 'change_summary';
+      readonly add: number;
+      readonly change: number;
+      readonly remove: number;
+      readonly operation: string;
+    }
   | { readonly type: 'outputs' }
   | { readonly type: 'log'; readonly message: string };
 

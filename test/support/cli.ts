@@ -40,12 +40,19 @@ export function makeSandbox(extra: Readonly<Record<string, string>> = {}): Sandb
   mkdirSync(home, { mode: 0o700 });
   const env = { ...process.env, PREBUILDS_HOME: home, PREBUILDS_OWNER: 'anna', NO_COLOR: '1', CI: 'true', ...extra };
   const run = async (...args: readonly string[]): Promise<Answer> => {
-    const done = await execa(process.execPath, [BIN, ...args], { env, reject: false, stdin: 'ignore', timeout: 240_000, cwd: folder });
+    const done = await execa(process.execPath, [BIN, ...args], {
+      env,
+      reject: false,
+      stdin: 'ignore',
+      timeout: 240_000,
+      cwd: folder,
+    });
     return { code: done.exitCode ?? -1, stdout: done.stdout, stderr: done.stderr };
   };
   const ok = async (...args: readonly string[]): Promise<string> => {
     const answer = await run(...args);
-    if (answer.code !== 0) throw new Error(`prebuilds ${args.join(' ')} exited ${String(answer.code)}\n${answer.stderr}\n${answer.stdout}`);
+    if (answer.code !== 0)
+      throw new Error(`prebuilds ${args.join(' ')} exited ${String(answer.code)}\n${answer.stderr}\n${answer.stdout}`);
     return answer.stdout;
   };
   return {

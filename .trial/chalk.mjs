@@ -1,0 +1,1 @@
+import * as x from 'chalk'; globalThis.x=x

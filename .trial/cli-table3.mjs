@@ -1,0 +1,1 @@
+import * as x from 'cli-table3'; globalThis.x=x

@@ -1,0 +1,1 @@
+import * as x from 'kysely'; globalThis.x=x

@@ -1,0 +1,1 @@
+import { getRandomValues } from 'node:crypto'

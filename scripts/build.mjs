@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Bundles src/cli/main.ts into dist/: one small entry and one lazily loaded chunk per command.
+import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Packages that stay in node_modules: a native addon, and a parser that reads its WebAssembly file from its own folder. */
+const EXTERNAL = ['better-sqlite3', '@cdktf/hcl2json'];
+
+/** Some bundled packages are CommonJS and require node builtins; an ES module has no `require` of its own. */
+const REQUIRE =
+  "import { createRequire as prebuildsRequire } from 'node:module';\nconst require = prebuildsRequire(import.meta.url);";
+
+/** The old build stays in place until the new one is complete, and when there is none. */
+export async function buildDist() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const dist = join(root, 'dist');
+  const outdir = join(root, `dist-${process.pid}`);
+  try {
+    await bundle(outdir, version);
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(outdir, dist);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+async function bundle(outdir, version) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { 'cli/main': 'src/cli/main.ts' },
+    outdir,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: EXTERNAL,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: false,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+    define: { PREBUILDS_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildDist().catch(() => {
+    // esbuild has printed what is wrong.
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,115 @@
+import { throwUnlessBuilt } from '../claim/claim.ts';
+import { parseAssignments, resolveParameters } from '../domain/parameters.ts';
+import { checkName } from '../domain/names.ts';
+import type { Workspace } from '../domain/types.ts';
+import { ConflictError, UserError } from '../kit/errors.ts';
+import type { NewBuild } from '../store/store.ts';
+import { driveBuild } from '../workspace/drive.ts';
+import { isAbandoned, repairBuild } from '../workspace/repair.ts';
+import type { RunOptions } from './api.ts';
+import { actorOf, type Context } from './context.ts';
+import { findWorkspace, refuseOnPrebuild } from './names.ts';
+import { driveOptions } from './pools.ts';
+
+const full = (workspace: Workspace): string => `${workspace.ownerName}/${workspace.name}`;
+
+/** Finds the workspace of a verb; a build that a killed process left is finished first, so that no verb meets a locked workspace. */
+async function ready(context: Context, name: string, options: RunOptions): Promise<Workspace> {
+  const workspace = await findWorkspace(context.store, { env: context.env }, name);
+  const live = await context.store.liveBuild(workspace.id);
+  if (live === undefined || !isAbandoned(live)) return workspace;
+  await repairBuild(context.pool, live, driveOptions(context, options));
+  return context.store.getWorkspace(workspace.id);
+}
+
+/** Queues a build and drives it to its end. */
+async function build(
+  context: Context,
+  workspace: Workspace,
+  input: Pick<NewBuild, 'transition' | 'reason'> & Partial<Pick<NewBuild, 'versionId' | 'parameters' | 'workspaceName'>>,
+  options: RunOptions,
+): Promise<Workspace> {
+  const queued = await context.store.queueBuild({
+    workspaceId: workspace.id,
+    stage: 'none',
+    initiator: await actorOf(context),
+    accessUrl: context.config.accessUrl,
+    ...input,
+  });
+  if (queued === undefined) {
+    throw new ConflictError('not_possible_now', `${full(workspace)} is ${workspace.phase}: ${input.transition} is not possible now`, {
+      hint: `see \`prebuilds show ${full(workspace)}\``,
+    });
+  }
+  throwUnlessBuilt(await driveBuild(context.pool, queued.build, driveOptions(context, options)), workspace);
+  return context.store.getWorkspace(workspace.id);
+}
+
+export async function startWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
+  const workspace = await ready(context, name, options);
+  refuseOnPrebuild(workspace, 'start');
+  if (workspace.phase === 'ready') return workspace;
+  return build(context, workspace, { transition: 'start', reason: 'started by hand' }, options);
+}
+
+/** Stopping a prebuild parks it: it is held, and the pool is topped up beside it (spec 2). */
+export async function stopWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
+  const workspace = await ready(context, name, options);
+  if (workspace.phase === 'stopped') return workspace;
+  return build(context, workspace, { transition: 'stop', reason: 'stopped by hand' }, options);
+}
+
+export async function restartWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
+  refuseOnPrebuild(await findWorkspace(context.store, { env: context.env }, name), 'restart');
+  await stopWorkspace(context, name, options);
+  return startWorkspace(context, name, options);
+}
+
+/** Builds the workspace from the active version; only mutable parameters may change (spec 4.6). */
+export async function updateWorkspace(
+  context: Context,
+  name: string,
+  options: RunOptions & { params: readonly string[] },
+): Promise<Workspace> {
+  const { store } = context;
+  const workspace = await ready(context, name, options);
+  refuseOnPrebuild(workspace, 'update');
+  const template = await store.getTemplate(workspace.templateId);
+  const versionId = template.activeVersionId ?? workspace.versionId;
+  const resolved = resolveParameters({
+    parameters: await store.versionParameters(versionId),
+    preset: undefined,
+    given: parseAssignments(options.params),
+    previous: workspace.parameters,
+    mode: 'update',
+  });
+  const [problem] = resolved.problems;
+  if (problem !== undefined) throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
+  return build(context, workspace, { transition: 'start', reason: 'updated by hand', versionId, parameters: resolved.values }, options);
+}
+
+export async function renameWorkspace(context: Context, name: string, newName: string, options: RunOptions): Promise<Workspace> {
+  const workspace = await ready(context, name, options);
+  refuseOnPrebuild(workspace, 'rename');
+  checkName('workspace', newName);
+  if (newName === workspace.name) return workspace;
+  return build(context, workspace, { transition: 'start', reason: `renamed to ${newName}`, workspaceName: newName }, options);
+}
+
+/** Destroys the workspace. `force` also declares what may have remained outside every state absent (SM R5). */
+export async function deleteWorkspace(
+  context: Context,
+  name: string,
+  options: RunOptions & { force: boolean },
+): Promise<Workspace> {
+  const workspace = await ready(context, name, options);
+  if (options.force) await context.store.resolveSuspects(workspace.id, 'absent');
+  const deleted = await build(context, workspace, { transition: 'delete', reason: 'deleted by hand' }, options);
+  if (deleted.phase === 'deleted') return deleted;
+  const suspects = (await context.store.listSuspects('open')).filter((suspect) => suspect.workspaceId === workspace.id);
+  const what = suspects.map((suspect) => suspect.address).join(', ');
+  throw new ConflictError('suspects', `${full(workspace)} was destroyed, but ${what} may exist outside its state`, {
+    hint: `look for it, then run \`prebuilds delete ${full(workspace)} --force\``,
+  });
+}
+

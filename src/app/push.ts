@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { pushTemplate } from '../catalog/push.ts';
+import { decide } from '../domain/decide.ts';
+import { discoverEngine } from '../engine/discover.ts';
+import { CURRENT_LOADER } from '../engine/loaders/index.ts';
+import { createVersionEvaluator } from '../engine/version-evaluator.ts';
+import { createHclParser } from '../template/hcl.ts';
+import type { PushInput, PushReport } from './api.ts';
+import { actorOf, type Context } from './context.ts';
+import { cronLine } from './doctor.ts';
+
+/** `template push`: the catalog does the work; here it gets the real engine, and the answer says what happens next (spec 4.1). */
+export async function pushByWords(context: Context, input: PushInput): Promise<PushReport> {
+  const { config, env, store } = context;
+  const outcome = await pushTemplate(
+    {
+      store,
+      ids: context.ids,
+      logger: context.logger,
+      home: config.home,
+      engine: () => discoverEngine({ configured: config.engine, env }),
+      evaluator: createVersionEvaluator({ inherited: env, configured: config.env, fileExists: existsSync }),
+      parser: createHclParser(),
+      accessUrl: config.accessUrl,
+      loader: CURRENT_LOADER,
+      environmentNames: [...new Set([...Object.keys(env), ...Object.keys(config.env)])],
+    },
+    { ...input, actor: await actorOf(context) },
+  );
+  return { ...outcome, next: await whatNext(context, outcome.template.id, outcome.template.activeVersionId === outcome.version.id) };
+}
+
+async function whatNext(context: Context, templateId: string, active: boolean): Promise<string> {
+  if (!active) return 'the version is stored, but not active; `prebuilds template promote` makes it so';
+  const { store, clock, config } = context;
+  const now = clock.now();
+  let creates = 0;
+  let deletes = 0;
+  for (const snapshot of await store.snapshot(config.policy)) {
+    if (snapshot.pool.templateId !== templateId) continue;
+    for (const action of decide(snapshot, now)) {
+      if (action.kind === 'create') creates += action.count;
+      if (action.kind === 'delete' || action.kind === 'cancel') deletes += 1;
+    }
+  }
+  if (creates + deletes === 0) return 'its pools need nothing now';
+  const paused = (await store.isPaused()) ? ' once reconciling is resumed' : '';
+  return `the next \`prebuilds reconcile\` creates ${String(creates)} and deletes ${String(deletes)} prebuilds${paused}; for cron: ${cronLine(context)}`;
+}

@@ -1,0 +1,271 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { checkName } from '../domain/names.ts';
+import type { Parameter, Preset, PresetInput, Template, Variable, Version, VersionFacts } from '../domain/types.ts';
+import { normalise } from '../domain/values.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import { ConflictError, InterruptedError, StoreError } from '../kit/errors.ts';
+import { sha256, type Ids } from '../kit/ids.ts';
+import type { Logger } from '../kit/logger.ts';
+import type { Actor, CatalogStore } from '../store/store.ts';
+import { fingerprint } from '../template/fingerprint.ts';
+import type { HclParser } from '../template/hcl.ts';
+import { readLock } from '../template/lock.ts';
+import type { EvaluatedPreset, Evaluation } from '../template/plan.ts';
+import { placeText, readTemplate, type TemplateReading } from '../template/reading.ts';
+import { collectTemplate, contentHash, type TemplateSource } from '../template/source.ts';
+import { readStatic } from '../template/static.ts';
+import { createEvaluator } from './evaluate.ts';
+import type { VersionEvaluator } from './evaluator.ts';
+import { checkCoderProvider, checkCoderVersion, parameterProblems, presetProblems, pushWarnings, refuse } from './rules.ts';
+import { fillStaging, openStaging, sweepStaging, type Staging } from './staging.ts';
+import { coderTargets, installedModules } from './targets.ts';
+import { mergeVariables, type MergedVariables } from './variables.ts';
+
+export interface PushDeps {
+  readonly store: CatalogStore;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly home: string;
+  /** Finds the engine; asked only after the folder itself is found to be good. */
+  readonly engine: () => Promise<EngineInfo>;
+  readonly evaluator: VersionEvaluator;
+  readonly parser: HclParser;
+  readonly accessUrl: string;
+  /** Loader number for new versions (agent-protocol 2). */
+  readonly loader: number;
+  /** Names (never values) of the variables in the engine's environment. */
+  readonly environmentNames: readonly string[];
+}
+
+export interface PushRequest {
+  readonly dir: string;
+  /** Absent = the folder's name. */
+  readonly name?: string | undefined;
+  readonly vars: readonly string[];
+  readonly varFiles: readonly string[];
+  readonly message?: string | undefined;
+  readonly activate: boolean;
+  readonly static: boolean;
+  readonly actor: Actor;
+  /** Told each step in words. */
+  readonly onProgress?: ((step: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PushOutcome {
+  readonly template: Template;
+  readonly version: Version;
+  /** The active version is the same already: nothing was stored. */
+  readonly unchanged: boolean;
+  readonly presets: readonly Preset[];
+  readonly warnings: readonly string[];
+}
+
+/** A template folder as found: nothing was written yet. */
+interface Candidate {
+  readonly name: string;
+  readonly engine: EngineInfo;
+  readonly source: TemplateSource;
+  readonly hash: string;
+  readonly reading: TemplateReading;
+  readonly variables: MergedVariables;
+}
+
+/**
+ * Takes a template folder to a stored version (spec 4.1, 4.2): copied, initialised once, evaluated, checked, and activated when asked.
+ * Identical content and variables of the active version are a no-op. UserError for everything the author can correct, EngineError for
+ * engine and providers; whatever fails, nothing is changed.
+ */
+export async function pushTemplate(deps: PushDeps, request: PushRequest): Promise<PushOutcome> {
+  const candidate = await examine(deps, request);
+  const same = await unchangedVersion(deps, candidate);
+  if (same !== undefined) return same;
+  checkCoderProvider(candidate.reading);
+  await sweepStaging(deps.home, (id) => isVersion(deps.store, id));
+  const staging = await openStaging(deps.home, deps.ids.uuid());
+  try {
+    const outcome = await store(deps, request, candidate, staging);
+    await staging.keep();
+    return outcome;
+  } catch (error) {
+    // A failed commit may still have happened; the row decides. When the store cannot say, a later push sweeps.
+    const stored = await isVersion(deps.store, staging.id).catch(() => undefined);
+    if (stored === true) await staging.keep();
+    if (stored === false) await staging.discard();
+    throw error;
+  }
+}
+
+async function examine(deps: PushDeps, request: PushRequest): Promise<Candidate> {
+  request.onProgress?.('reading the template');
+  const source = await collectTemplate(request.dir);
+  const name = request.name ?? basename(source.dir);
+  checkName('template', name);
+  const hash = await contentHash(source.files);
+  const engine = await deps.engine();
+  const reading = await readTemplate(source, deps.parser, { tofu: engine.kind === 'tofu' });
+  const variables = await mergeVariables(reading.root.variables, request, deps.parser);
+  return { name, engine, source, hash, reading, variables };
+}
+
+async function unchangedVersion(deps: PushDeps, candidate: Candidate): Promise<PushOutcome | undefined> {
+  const template = await deps.store.findTemplate(candidate.name);
+  if (template === undefined) return undefined;
+  if (template.deletingAt !== undefined) {
+    throw new ConflictError('template_deleting', `template "${template.name}" is being deleted`, {
+      hint: 'wait for the deletion to end, or push under another --name',
+    });
+  }
+  if (template.activeVersionId === undefined) return undefined;
+  const version = await deps.store.getVersion(template.activeVersionId);
+  const stored = await deps.store.versionVariables(version.id);
+  const same =
+    version.contentHash === candidate.hash &&
+    variablesText(stored) === variablesText(candidate.variables.stored) &&
+    version.engineKind === candidate.engine.kind &&
+    minor(version.engineVersion) === minor(candidate.engine.version) &&
+    version.facts.accessUrl === deps.accessUrl &&
+    version.facts.loader === deps.loader;
+  if (!same) return undefined;
+  const presets = await deps.store.versionPresets(version.id);
+  return { template, version, unchanged: true, presets, warnings: version.facts.warnings };
+}
+
+const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
+const variablesText = (variables: readonly Variable[]): string =>
+  JSON.stringify(variables.map(({ name, value, sensitive }) => [name, value, sensitive]).sort());
+
+async function isVersion(store: CatalogStore, id: string): Promise<boolean> {
+  try {
+    await store.getVersion(id);
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'not_found') return false;
+    throw error;
+  }
+}
+
+async function store(deps: PushDeps, request: PushRequest, candidate: Candidate, staging: Staging): Promise<PushOutcome> {
+  const { engine, reading } = candidate;
+  await fillStaging(staging, candidate.source, candidate.hash, candidate.variables.json);
+  const staged = { engine, source: staging.source, data: staging.data, variables: staging.variables, signal: request.signal };
+  request.onProgress?.('installing providers and modules');
+  await deps.evaluator.init(staged);
+  const lock = await readFile(join(staging.source, '.terraform.lock.hcl'), 'utf8').catch(() => '');
+  checkCoderVersion(readLock(lock));
+  request.onProgress?.('evaluating presets and parameters');
+  const evaluation = request.static ? staticEvaluation(reading) : await evaluated(deps, candidate, staging, staged);
+  if (request.signal?.aborted === true) throw new InterruptedError('the push was interrupted; nothing was changed');
+  request.onProgress?.('storing the version');
+  const facts = factsOf(deps, candidate, evaluation);
+  const { template, version } = await deps.store.importVersion(
+    {
+      id: staging.id,
+      templateName: candidate.name,
+      version: {
+        fingerprint: await fingerprintOf(deps, candidate, staging, lock),
+        contentHash: candidate.hash,
+        folder: staging.folder,
+        enginePath: engine.path,
+        engineKind: engine.kind,
+        engineVersion: engine.version,
+        lockHash: sha256(lock),
+        message: request.message ?? '',
+        pushedBy: request.actor.username,
+        facts,
+      },
+      parameters: evaluation.parameters,
+      presets: evaluation.presets.map((preset) => presetInput(preset, evaluation.parameters)),
+      variables: candidate.variables.stored,
+      activate: request.activate,
+    },
+    request.actor,
+  );
+  deps.logger.info('template pushed', { template: template.name, version: version.number });
+  return { template, version, unchanged: false, presets: await deps.store.versionPresets(version.id), warnings: facts.warnings };
+}
+
+function staticEvaluation(reading: TemplateReading): Evaluation {
+  const evaluation = readStatic(reading);
+  refuse([
+    ...presetProblems(evaluation.presets),
+    ...evaluation.presets.flatMap((preset) => parameterProblems(preset, evaluation.parameters)),
+  ]);
+  return evaluation;
+}
+
+type Staged = Parameters<VersionEvaluator['init']>[0];
+
+/** Rules that need no further plan come first, so that a mistake is told within one evaluation. */
+async function evaluated(deps: PushDeps, candidate: Candidate, staging: Staging, staged: Staged): Promise<Evaluation> {
+  const targets = await coderTargets(staging, candidate.reading.root, deps.parser);
+  const frame = { ...staged, templateName: candidate.name, accessUrl: deps.accessUrl, loader: deps.loader };
+  const evaluator = createEvaluator(deps.evaluator, frame, candidate.reading, targets);
+  const evaluation = await evaluator.first();
+  refuse(presetProblems(evaluation.presets));
+  const problems: string[] = [];
+  for (const preset of evaluation.presets) {
+    const parameters = preset.hasPrebuilds ? await evaluator.forPreset(preset, evaluation) : evaluation.parameters;
+    problems.push(...parameterProblems(preset, parameters));
+  }
+  refuse(problems);
+  return evaluation;
+}
+
+function presetInput(preset: EvaluatedPreset, parameters: readonly Parameter[]): PresetInput {
+  const { name, isDefault, instances, hasPrebuilds, ttlMs, timezone, schedules } = preset;
+  const values = Object.entries(preset.parameters).map(([key, text]) => {
+    const parameter = parameters.find((one) => one.name === key);
+    return [key, parameter === undefined ? text : (normalise(parameter, text).value ?? text)] as const;
+  });
+  return { name, isDefault, parameters: Object.fromEntries(values), instances, hasPrebuilds, ttlMs, timezone, schedules };
+}
+
+const CREDENTIAL =
+  /TOKEN|SECRET|PASSWORD|CREDENTIAL|ACCESS_KEY|API_KEY|_PROFILE$|^DOCKER_(HOST|CONTEXT|CERT_PATH)$|^KUBECONFIG$|^ARM_|^AWS_|^GOOGLE_/;
+
+function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): VersionFacts {
+  const { reading } = candidate;
+  const { backend } = reading.root;
+  const given = new Set(candidate.variables.stored.map((variable) => variable.name));
+  const fromEnvironment = reading.root.variables
+    .filter((variable) => !given.has(variable.name) && deps.environmentNames.includes(`TF_VAR_${variable.name}`))
+    .map(
+      (variable) =>
+        `variable "${variable.name}" comes from TF_VAR_${variable.name}, which every later command needs too; better give it with --var`,
+    );
+  return {
+    singleProviders: evaluation.singleProviders,
+    agents: evaluation.agents,
+    notServed: evaluation.notServed,
+    loader: deps.loader,
+    accessUrl: deps.accessUrl,
+    credentialNames: deps.environmentNames.filter((name) => CREDENTIAL.test(name) && !name.startsWith('CODER_')).sort(),
+    warnings: [
+      ...pushWarnings(evaluation),
+      ...evaluation.notServed,
+      ...(backend === undefined
+        ? []
+        : [`${placeText(backend.place)}: the ${backend.type} backend is not used; state is kept by prebuilds`]),
+      ...fromEnvironment,
+    ],
+  };
+}
+
+async function fingerprintOf(deps: PushDeps, candidate: Candidate, staging: Staging, lock: string): Promise<string> {
+  const files = [];
+  for (const { path, executable } of candidate.source.files) {
+    files.push({ path, executable, bytes: await readFile(join(staging.source, path)) });
+  }
+  return fingerprint({
+    files,
+    lock,
+    modules: await installedModules(staging.data),
+    variables: candidate.variables.stored,
+    engineKind: candidate.engine.kind,
+    engineVersion: candidate.engine.version,
+    accessUrl: deps.accessUrl,
+    loader: deps.loader,
+  });
+}

@@ -1,0 +1,85 @@
+import type { App, RunOptions } from '../../app/api.ts';
+import type { Workspace } from '../../domain/types.ts';
+import type { Context } from '../context.ts';
+import type { Options } from '../options.ts';
+import type { Handler } from '../program.ts';
+import { workspaceJson } from '../render/json.ts';
+import { clean, fullName } from '../render/text.ts';
+
+type Verb = (app: App, run: RunOptions) => Promise<Workspace>;
+
+/** Runs one verb with progress and answers with the workspace as it is afterwards. */
+async function change(
+  context: Context,
+  options: Options,
+  verb: Verb,
+  done: (workspace: Workspace) => string,
+): Promise<undefined> {
+  const app = await context.app();
+  const workspace = await context.withProgress((progress) =>
+    verb(app, {
+      signal: context.signal,
+      onProgress: progress.build,
+      ...(options.flag('providerSession') ? {} : { providerSession: false }),
+    }),
+  );
+  context.answer(workspaceJson(workspace), () => clean(done(workspace)));
+  return undefined;
+}
+
+/** `start NAME`. */
+export const start: Handler = (context, [name = ''], options) =>
+  change(
+    context,
+    options,
+    (app, run) => app.workspaces.start(name, run),
+    (workspace) => `${fullName(workspace)} started`,
+  );
+
+/** `stop NAME`. */
+export const stop: Handler = (context, [name = ''], options) =>
+  change(
+    context,
+    options,
+    (app, run) => app.workspaces.stop(name, run),
+    (workspace) => `${fullName(workspace)} stopped`,
+  );
+
+/** `restart NAME`. */
+export const restart: Handler = (context, [name = ''], options) =>
+  change(
+    context,
+    options,
+    (app, run) => app.workspaces.restart(name, run),
+    (workspace) => `${fullName(workspace)} restarted`,
+  );
+
+/** `update NAME [--param k=v]`. */
+export const update: Handler = (context, [name = ''], options) =>
+  change(
+    context,
+    options,
+    (app, run) => app.workspaces.update(name, { ...run, params: options.list('param') }),
+    (workspace) => `${fullName(workspace)} updated`,
+  );
+
+/** `rename NAME NEW`. */
+export const rename: Handler = (context, [name = '', newName = ''], options) =>
+  change(
+    context,
+    options,
+    (app, run) => app.workspaces.rename(name, newName, run),
+    (workspace) => `${name} is now ${fullName(workspace)}`,
+  );
+
+/** `delete NAME [--force] [--yes]`. */
+export const remove: Handler = async (context, [name = ''], options) => {
+  await context.confirmed(`Delete workspace ${name} and everything it has?`, options.flag('yes'));
+  return change(
+    context,
+    options,
+    (app, run) => app.workspaces.delete(name, { ...run, force: options.flag('force') }),
+    (workspace) =>
+      workspace.phase === 'deleted' ? `${fullName(workspace)} deleted` : `${fullName(workspace)}: ${workspace.phase}`,
+  );
+};

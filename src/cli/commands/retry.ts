@@ -1,0 +1,9 @@
+import type { Handler } from '../program.ts';
+
+/** `retry POOL`. */
+export const retry: Handler = async (context, [pool = '']) => {
+  const app = await context.app();
+  await app.pools.retry(pool);
+  context.answer({ pool, retried: true }, () => `${pool}: failures forgotten, the next reconcile tries again`);
+  return undefined;
+};

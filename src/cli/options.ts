@@ -1,0 +1,49 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../kit/duration.ts';
+
+/** Options of one command as commander read them, asked for by camel-case name. */
+export class Options {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  number(name: string): number | undefined {
+    const value = this.#values[name];
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  list(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+}
+
+/** Parser for an option that may be given several times. */
+export const collect = (value: string, previous: unknown): string[] => [
+  ...(Array.isArray(previous) ? previous.map(String) : []),
+  value,
+];
+
+/** Parser for a duration such as 90s or 1h30m; milliseconds. */
+export function duration(value: string): number {
+  const ms = parseDuration(value);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError('Write a duration like 90s, 10m or 2h.');
+  return ms;
+}
+
+/** Parser for a number of a version or build: 1, 2, 3, ... */
+export function ordinal(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Write a whole number from 1 on.');
+  return Number(value);
+}

@@ -1,0 +1,133 @@
+import type { Command } from 'commander';
+import { collect, ordinal } from '../options.ts';
+import type { Attach } from '../program.ts';
+import { withExamples } from './examples.ts';
+
+const NAME = 'owner/name, or name if it is yours or unambiguous';
+const NO_SESSION = ['--no-provider-session', 'start the providers anew for every engine command'] as const;
+
+/** What people do with workspaces. */
+export function addWorkspaceCommands(program: Command, attach: Attach): void {
+  addClaims(program, attach);
+  addReading(program, attach);
+  addLife(program, attach);
+  addChanging(program, attach);
+}
+
+function addClaims(program: Command, attach: Attach): void {
+  const options = (command: Command): Command =>
+    command
+      .argument('<template>', 'name of the template')
+      .option('--preset <preset>', 'preset of the template')
+      .option('--name <workspace>', 'name of the workspace (default: made up)')
+      .option('--param <key=value>', 'value of a parameter; repeatable', collect)
+      .option('--owner <user>', 'for this user (PREBUILDS_OWNER, else the OS user); not authenticated')
+      .option('--no-cold', 'fail with exit code 5 instead of building a new workspace')
+      .option('--no-pool', 'build a new workspace, take none from the pool')
+      .option('--request-id <id>', 'a repeated request with this id gets the same workspace')
+      .option(...NO_SESSION);
+  const claim = options(
+    program.command('claim').description('take a workspace from the pool; a new one is built when there is none'),
+  );
+  withExamples(claim, 'claim docker', 'claim docker --preset "GoLand: Large" --name api --param branch=main');
+  attach(claim, async () => (await import('../commands/claim.ts')).claim);
+
+  const create = options(program.command('create').description('create a workspace: the same as claim'));
+  withExamples(create, 'create docker --name api', 'create docker --no-pool');
+  attach(create, async () => (await import('../commands/claim.ts')).claim);
+}
+
+function addReading(program: Command, attach: Attach): void {
+  const list = program
+    .command('list')
+    .description('workspaces and prebuilds')
+    .option('--search <words>', 'owner:, status:, template:, preset:, name: and free text on the name');
+  withExamples(list, 'list', "list --search 'owner:prebuilds status:failed template:docker'");
+  attach(list, async () => (await import('../commands/list.ts')).list);
+
+  const show = program
+    .command('show')
+    .description('one workspace: resources, builds, how to connect')
+    .argument('<workspace>', NAME);
+  withExamples(show, 'show api', 'show alice/api --json');
+  attach(show, async () => (await import('../commands/show.ts')).show);
+
+  const history = program
+    .command('history')
+    .description('builds, claims and events of a workspace')
+    .argument('<workspace>', NAME);
+  withExamples(history, 'history api', 'history alice/api --json');
+  attach(history, async () => (await import('../commands/history.ts')).history);
+
+  const logs = program
+    .command('logs')
+    .description('what the engine said')
+    .argument('<workspace>', NAME)
+    .option('-f, --follow', 'go on until the build ends')
+    .option('--build <number>', 'this build instead of the newest', ordinal);
+  withExamples(logs, 'logs api -f', 'logs alice/api --build 1');
+  attach(logs, async () => (await import('../commands/logs.ts')).logs);
+
+  const connect = program
+    .command('connect')
+    .description('run the connect command of the configuration')
+    .argument('<workspace>', NAME);
+  withExamples(connect, 'connect api', 'connect alice/api --json');
+  attach(connect, async () => (await import('../commands/connect.ts')).connect);
+}
+
+function addLife(program: Command, attach: Attach): void {
+  const start = program
+    .command('start')
+    .description('start a stopped workspace')
+    .argument('<workspace>', NAME)
+    .option(...NO_SESSION);
+  withExamples(start, 'start api', 'start alice/api --json');
+  attach(start, async () => (await import('../commands/life.ts')).start);
+
+  const stop = program
+    .command('stop')
+    .description('stop a workspace')
+    .argument('<workspace>', NAME)
+    .option(...NO_SESSION);
+  withExamples(stop, 'stop api', 'stop alice/api --json');
+  attach(stop, async () => (await import('../commands/life.ts')).stop);
+
+  const restart = program
+    .command('restart')
+    .description('stop and start a workspace')
+    .argument('<workspace>', NAME)
+    .option(...NO_SESSION);
+  withExamples(restart, 'restart api', 'restart alice/api --json');
+  attach(restart, async () => (await import('../commands/life.ts')).restart);
+}
+
+function addChanging(program: Command, attach: Attach): void {
+  const update = program
+    .command('update')
+    .description('move a workspace to the active version, or change its parameters')
+    .argument('<workspace>', NAME)
+    .option('--param <key=value>', 'value of a mutable parameter; repeatable', collect)
+    .option(...NO_SESSION);
+  withExamples(update, 'update api', 'update api --param branch=main');
+  attach(update, async () => (await import('../commands/life.ts')).update);
+
+  const rename = program
+    .command('rename')
+    .description('give a workspace another name')
+    .argument('<workspace>', NAME)
+    .argument('<new-name>', 'the new name')
+    .option(...NO_SESSION);
+  withExamples(rename, 'rename api backend', 'rename alice/api backend --json');
+  attach(rename, async () => (await import('../commands/life.ts')).rename);
+
+  const remove = program
+    .command('delete')
+    .description('destroy a workspace and everything it has')
+    .argument('<workspace>', NAME)
+    .option('--force', 'when it is being claimed: delete it right after')
+    .option('-y, --yes', 'do not ask')
+    .option(...NO_SESSION);
+  withExamples(remove, 'delete api', 'delete prebuilds/prebuild-abc --yes');
+  attach(remove, async () => (await import('../commands/life.ts')).remove);
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { StoreError } from '../kit/errors.ts';
+
+const text = z.string();
+
+/** Shapes of the JSON columns, checked on read (SM section 5). */
+export const shapes = {
+  values: z.record(text, text),
+  numbers: z.record(text, z.number()),
+  data: z.record(text, z.unknown()),
+  options: z.array(z.object({ name: text, value: text })),
+  validations: z.array(
+    z.object({
+      regex: text.optional(),
+      error: text.optional(),
+      min: z.number().optional(),
+      max: z.number().optional(),
+      monotonic: z.enum(['increasing', 'decreasing']).optional(),
+    }),
+  ),
+  schedules: z.array(z.object({ cron: text, instances: z.number() })),
+  changes: z.array(
+    z.object({
+      address: text,
+      type: text,
+      action: z.enum(['create', 'read', 'update', 'replace', 'delete', 'move', 'import', 'forget']),
+      reason: text.optional(),
+      paths: z.array(text).optional(),
+    }),
+  ),
+  facts: z.object({
+    singleProviders: z.array(text),
+    agents: z.array(z.object({ address: text, os: text, arch: text, auth: text })),
+    notServed: z.array(text),
+    loader: z.number(),
+    accessUrl: text,
+    credentialNames: z.array(text),
+    warnings: z.array(text),
+  }),
+} as const;
+
+/** Reads a JSON column. Throws StoreError store_corrupt when it is not what this tool writes. */
+export function readJson<T>(shape: z.ZodType<T>, column: string, stored: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(stored);
+  } catch (cause) {
+    throw unreadable(column, cause);
+  }
+  const checked = shape.safeParse(value);
+  if (!checked.success) throw unreadable(column, checked.error);
+  return checked.data;
+}
+
+const unreadable = (column: string, cause: unknown): StoreError =>
+  new StoreError('store_corrupt', `the store holds unreadable data in ${column}`, { hint: 'restore it from a backup', cause });
+
+/** JSON with sorted keys: equal records give equal text. */
+export function canonical(values: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

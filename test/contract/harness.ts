@@ -1,0 +1,32 @@
+import { afterEach, beforeEach } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import type { TestClock } from './support.ts';
+
+/** One fresh database, open twice, as by two processes; and a way to write past the store's own checks. */
+export interface StoreUnderTest {
+  readonly a: Store;
+  readonly b: Store;
+  readonly clock: TestClock;
+  /** Runs one statement on a third connection. */
+  exec(sql: string): void;
+  rows(sql: string): readonly Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+export type OpenStore = () => Promise<StoreUnderTest>;
+
+/** Opens a fresh store before each test of a group and closes it afterwards. */
+export function eachTest(open: OpenStore): () => StoreUnderTest {
+  let current: StoreUnderTest | undefined;
+  beforeEach(async () => {
+    current = await open();
+  });
+  afterEach(async () => {
+    await current?.close();
+    current = undefined;
+  });
+  return () => {
+    if (current === undefined) throw new Error('no store is open');
+    return current;
+  };
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClaimAnswer, WorkspaceView } from '../../../src/app/api.ts';
+import { ensureEngine } from '../../../scripts/engine.mjs';
+import { ensurePodman, startPodman } from '../../../scripts/podman.mjs';
+import { makeSandbox, PROJECT, type Sandbox } from '../../support/cli.ts';
+
+/** The real docker provider against a real container daemon (podman's), with a template as Coder's documentation writes it. */
+describe('containers', () => {
+  let daemon: Awaited<ReturnType<typeof startPodman>>;
+  let box: Sandbox;
+  beforeAll(async () => {
+    if (!ensurePodman()) throw new Error('there is no podman, and it could not be installed');
+    daemon = await startPodman();
+    const { engine, cliConfig } = await ensureEngine({ providers: ['coder', 'docker'] });
+    box = makeSandbox({ PREBUILDS_ENGINE: engine, ...(cliConfig === null ? {} : { TF_CLI_CONFIG_FILE: cliConfig }) });
+    const dir = join(PROJECT, 'fixtures', 'templates', 'docker');
+    await box.ok('template', 'push', dir, '--var', `docker_host=${daemon.host}`, '--var', `image=${daemon.image}`, '--var', 'instances=2');
+  });
+  afterAll(async () => {
+    await box.dispose();
+    expect(daemon.podman('ps', '-aq').trim()).toBe('');
+    daemon.stop();
+  });
+
+  const containerOf = (id: string): string =>
+    daemon.podman('ps', '-q', '--no-trunc', '--filter', `label=coder.workspace_id=${id}`).trim();
+
+  it('keeps the container of a claimed prebuild', async () => {
+    expect(await box.json('reconcile')).toMatchObject({ created: 2, failed: 0 });
+    const prebuilds = (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceView[];
+    const before = new Map(prebuilds.map((view) => [view.workspace.id, containerOf(view.workspace.id)]));
+    const answer = (await box.json('claim', 'docker', '--name', 'dev')) as ClaimAnswer;
+    expect(answer).toMatchObject({ servedAs: 'warm', rebuilt: [] });
+    expect(containerOf(answer.workspace.id)).toMatch(/^[0-9a-f]{64}$/);
+    expect(containerOf(answer.workspace.id)).toBe(before.get(answer.workspace.id));
+  });
+
+  it('never hands out a prebuild whose container is gone', async () => {
+    box.config('health_interval: 1ms\n');
+    await box.ok('reconcile');
+    const prebuilds = (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceView[];
+    const [oldest] = [...prebuilds].sort((a, b) => (a.workspace.readyAt ?? 0) - (b.workspace.readyAt ?? 0));
+    if (oldest === undefined) throw new Error('no prebuild is ready');
+    daemon.podman('rm', '-f', '-t', '0', containerOf(oldest.workspace.id));
+    const answer = (await box.json('claim', 'docker', '--name', 'alive')) as ClaimAnswer;
+    expect(answer.servedAs).toBe('warm');
+    expect(answer.workspace.id).not.toBe(oldest.workspace.id);
+    expect(containerOf(answer.workspace.id)).not.toBe('');
+  });
+});

@@ -1,0 +1,228 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolveHome } from '../../../src/app/home.ts';
+import { loadConfig } from '../../../src/app/load-config.ts';
+import { suggest } from '../../../src/app/suggest.ts';
+import { AppError } from '../../../src/kit/errors.ts';
+
+let root: string;
+let home: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'prebuilds-config-'));
+  home = join(root, 'deep', 'home');
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Writes the configuration file of the home and loads it. */
+function load(text: string | undefined, env: Record<string, string> = {}) {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  if (text !== undefined) writeFileSync(join(home, 'config.yaml'), text);
+  return loadConfig({ home, env });
+}
+
+async function refused(work: Promise<unknown>): Promise<AppError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(AppError);
+  return error as AppError;
+}
+
+describe('the home folder', () => {
+  it.each([
+    ['/x', { PREBUILDS_HOME: '/y', XDG_DATA_HOME: '/z', HOME: '/h' }, '/x'],
+    [undefined, { PREBUILDS_HOME: '/y', XDG_DATA_HOME: '/z', HOME: '/h' }, '/y'],
+    [undefined, { PREBUILDS_HOME: '', XDG_DATA_HOME: '/z', HOME: '/h' }, '/z/prebuilds'],
+    [undefined, { XDG_DATA_HOME: 'relative', HOME: '/h' }, '/h/.local/share/prebuilds'],
+    [undefined, { HOME: '/h' }, '/h/.local/share/prebuilds'],
+  ])('%s with %j is %s', (option, env, expected) => {
+    expect(resolveHome(option, env)).toBe(expected);
+  });
+
+  it('is made for its owner alone', async () => {
+    await loadConfig({ home, env: {} });
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+  });
+
+  it('is refused when others can enter it, and left as it is', async () => {
+    mkdirSync(home, { recursive: true });
+    chmodSync(home, 0o750);
+    const error = await refused(loadConfig({ home, env: {} }));
+    expect(error).toMatchObject({ code: 'home_open', exitCode: 2 });
+    expect(error.message).toContain('mode 0750');
+    expect(error.hint).toContain(`chmod 700 ${home}`);
+    expect(statSync(home).mode & 0o777).toBe(0o750);
+  });
+
+  it('is refused when it is a file', async () => {
+    const file = join(root, 'file');
+    writeFileSync(file, '');
+    expect(await refused(loadConfig({ home: file, env: {} }))).toMatchObject({ code: 'home_unusable', exitCode: 4 });
+  });
+});
+
+describe('without a file', () => {
+  it('everything has its default', async () => {
+    const config = await load(undefined);
+    expect(config).toMatchObject({
+      home,
+      file: undefined,
+      engine: undefined,
+      env: {},
+      jobs: Math.max(2, availableParallelism()),
+      accessUrl: 'http://127.0.0.1:7780',
+      providerSession: true,
+    });
+    expect(config.policy('any', 'preset')).toEqual({
+      failuresLimit: 3,
+      backoff: { baseMs: 60_000, factor: 2, capMs: 1_800_000 },
+      readiness: 'auto',
+      probe: undefined,
+      healthIntervalMs: 600_000,
+      maxSize: undefined,
+      onReplace: 'allow',
+      connect: undefined,
+    });
+    expect(existsSync(join(home, 'config.yaml'))).toBe(false);
+  });
+
+  it('an empty file is the same', async () => {
+    expect((await load('# nothing yet\n')).policy('a', undefined).failuresLimit).toBe(3);
+  });
+
+  it('a file that was named must exist', async () => {
+    const error = await refused(loadConfig({ home, config: join(root, 'no.yaml'), env: {} }));
+    expect(error).toMatchObject({ code: 'config_missing', exitCode: 2 });
+    expect(await refused(loadConfig({ home, env: { PREBUILDS_CONFIG: join(root, 'no.yaml') } }))).toMatchObject({
+      code: 'config_missing',
+    });
+  });
+});
+
+describe('host settings', () => {
+  it('are read', async () => {
+    const config = await load(
+      'engine: ./bin/tofu\njobs: 7\naccess_url: https://pool.example/\nprovider_session: false\nenv: {A: 1, B: x}\n',
+    );
+    expect(config).toMatchObject({
+      engine: join(home, 'bin/tofu'),
+      jobs: 7,
+      accessUrl: 'https://pool.example',
+      providerSession: false,
+      env: { A: '1', B: 'x' },
+      file: join(home, 'config.yaml'),
+    });
+  });
+
+  it('PREBUILDS_ENGINE wins; a bare name stays a name', async () => {
+    expect((await load('engine: tofu\n')).engine).toBe('tofu');
+    expect((await load('engine: tofu\n', { PREBUILDS_ENGINE: '/opt/terraform' })).engine).toBe('/opt/terraform');
+  });
+
+  it('env_file is relative to the file, and what the file says itself wins', async () => {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, 'secrets'), 'TOKEN="a b"\nA=file\n# comment\n', { mode: 0o600 });
+    expect((await load('env_file: secrets\nenv: {A: own}\n')).env).toEqual({ TOKEN: 'a b', A: 'own' });
+  });
+
+  it('env_file must be private, and there', async () => {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, 'secrets'), 'TOKEN=x\n');
+    chmodSync(join(home, 'secrets'), 0o640);
+    const error = await refused(load('env_file: secrets\n'));
+    expect(error).toMatchObject({ code: 'env_file_open', exitCode: 2 });
+    expect(error.hint).toContain('chmod 600');
+    expect(error.message).not.toContain('TOKEN');
+    expect(await refused(load('env_file: missing\n'))).toMatchObject({ code: 'env_file_missing' });
+  });
+});
+
+describe('pool policy', () => {
+  const text = `
+health_interval: 5m
+failures: {limit: 5}
+backoff: {base: 10s}
+connect: docker exec -it {name} sh
+templates:
+  docker:
+    backoff: {cap: 1h}
+    connect: ["ssh", "{output.host}"]
+    probe: {tcp: "127.0.0.1:22", timeout: 1s}
+    presets:
+      large:
+        failures: {limit: 1}
+        backoff: {factor: 3}
+        readiness: probe
+`;
+
+  it('the nearest setting wins, leaf by leaf', async () => {
+    const { policy } = await load(text);
+    expect(policy('docker', 'large')).toMatchObject({
+      failuresLimit: 1,
+      backoff: { baseMs: 10_000, factor: 3, capMs: 3_600_000 },
+      readiness: 'probe',
+      healthIntervalMs: 300_000,
+      connect: ['ssh', '{output.host}'],
+      probe: { tcp: '127.0.0.1:22', timeoutMs: 1000, intervalMs: 2000, deadlineMs: 300_000 },
+    });
+    expect(policy('docker', 'other')).toMatchObject({
+      failuresLimit: 5,
+      backoff: { factor: 2, capMs: 3_600_000 },
+      readiness: 'auto',
+    });
+    expect(policy('other', undefined)).toMatchObject({ probe: undefined, connect: ['docker', 'exec', '-it', '{name}', 'sh'] });
+  });
+
+  it('a template may have the name of an object property', async () => {
+    expect((await load(text)).policy('constructor', 'toString').failuresLimit).toBe(5);
+  });
+
+  it('readiness by probe needs a probe', async () => {
+    const error = await refused(load('templates:\n  a:\n    readiness: probe\n'));
+    expect(error.message).toContain('`templates.a.readiness` is probe, but no probe is configured');
+    expect(await refused(load('readiness: probe\n'))).toMatchObject({ code: 'config_invalid' });
+  });
+});
+
+describe('a wrong file is refused with its line', () => {
+  it.each([
+    ['jobs: 2\nhealth_intervall: 5m\n', 2, 'unknown key `health_intervall`', 'did you mean `health_interval`?'],
+    ['templates:\n  a:\n    presets:\n      b:\n        failures:\n          limt: 1\n', 6, 'limt', 'did you mean `limit`?'],
+    ['a: 1\n', 1, 'unknown key `a`', 'known here: '],
+    ['jobs: 2\nsurge: 2\n', 2, '`surge` has no effect in this version', 'remove the key'],
+    ['x: [\n', 2, 'is not valid YAML', 'correct the file'],
+    ['jobs: 1\njobs: 2\n', 2, 'is not valid YAML', 'correct the file'],
+    ['- a\n', 1, 'the file', 'top-level keys are'],
+    ['\njobs: many\n', 2, '`jobs`', 'correct the value'],
+    ['jobs: 0\n', 1, '`jobs`', 'correct the value'],
+    ['backoff:\n  base: soon\n', 2, '"soon" is not a duration', 'correct the value'],
+    ['readiness: agent\n', 1, '`readiness`', 'readiness is auto, probe or provisioned'],
+    ['connect: sh -c "a b"\n', 1, 'must be a list', 'correct the value'],
+    ['probe: {tcp: "h:1", http: "http://h"}\n', 1, 'exactly one of command, tcp and http', 'correct the value'],
+    ['env: {"A B": x}\n', 1, '`env', 'correct the value'],
+    ['access_url: ftp://x\n', 1, 'must be an http or https URL', 'correct the value'],
+  ])('%j: line %i', async (text, line, message, hint) => {
+    const error = await refused(load(text));
+    expect(error).toMatchObject({ code: 'config_invalid', exitCode: 2 });
+    expect(error.message).toContain(`${join(home, 'config.yaml')}:${line}: `);
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain(hint);
+    expect(error.message).not.toContain('\n');
+  });
+});
+
+describe('suggestions', () => {
+  it.each([
+    ['jbos', 'jobs'],
+    ['conect', 'connect'],
+    ['zzz', undefined],
+  ])('%s: %s', (typed, expected) => {
+    expect(suggest(typed, ['jobs', 'connect', 'engine'])).toBe(expected);
+  });
+});

@@ -1,0 +1,200 @@
+import { decide, type Action, type PoolSnapshot, type StockItem } from '../../../src/domain/decide.ts';
+import { SYSTEM_USER, type Pool, type Preset, type Workspace } from '../../../src/domain/types.ts';
+
+export const NOW = Date.UTC(2026, 0, 14, 12);
+export const HOUR = 3_600_000;
+export const MINUTE = 60_000;
+
+/** A preset of the active version with the given facts. */
+export const aPreset = (facts: Partial<Preset> = {}): Preset => ({
+  id: 'preset-2',
+  versionId: 'version-2',
+  name: 'large',
+  isDefault: false,
+  parameters: {},
+  instances: 3,
+  hasPrebuilds: true,
+  ttlMs: undefined,
+  timezone: undefined,
+  schedules: [],
+  identity: 'identity',
+  ...facts,
+});
+
+export const aPool = (facts: Partial<Pool> = {}): Pool => ({
+  templateId: 'template-1',
+  presetName: 'large',
+  pausedAt: undefined,
+  breaker: 'closed',
+  failures: 0,
+  nextTryAt: undefined,
+  errorClass: undefined,
+  lastError: undefined,
+  ...facts,
+});
+
+export type ItemFacts = Partial<Workspace> & Partial<Omit<StockItem, 'workspace'>>;
+
+/** A prebuild; by default a ready one of the active version. Live builds follow from the phase unless given. */
+export function anItem(id: string, facts: ItemFacts = {}): StockItem {
+  const { ttlMs, hasLiveBuild, buildQueued, ...workspace } = facts;
+  const phase = workspace.phase ?? 'ready';
+  return {
+    workspace: {
+      id,
+      templateId: 'template-1',
+      versionId: 'version-2',
+      presetId: workspace.versionId === undefined || workspace.versionId === 'version-2' ? 'preset-2' : 'preset-1',
+      ownerId: SYSTEM_USER.id,
+      ownerName: SYSTEM_USER.username,
+      name: `prebuild-${id}`,
+      phase,
+      slot: undefined,
+      generation: 0,
+      fingerprint: 'fingerprint',
+      heldAt: undefined,
+      claimId: phase === 'claiming' ? 'claim-1' : undefined,
+      parameters: {},
+      createdAt: NOW - HOUR,
+      readyAt: phase === 'ready' ? NOW - HOUR : undefined,
+      claimedAt: undefined,
+      healthAt: undefined,
+      nextTryAt: undefined,
+      attempts: 0,
+      lastError: undefined,
+      deletedAt: undefined,
+      rowVersion: 1,
+      ...workspace,
+    },
+    ttlMs,
+    hasLiveBuild: hasLiveBuild ?? ['queued', 'provisioning', 'claiming', 'stopping'].includes(phase),
+    buildQueued: buildQueued ?? phase === 'queued',
+  };
+}
+
+export type SnapshotFacts = Partial<Omit<PoolSnapshot, 'pool' | 'preset'>> & {
+  readonly pool?: Partial<Pool>;
+  readonly preset?: Partial<Preset> | undefined;
+};
+
+/** A pool of three on version 2 of template `docker`. */
+export const aSnapshot = ({ pool, preset, ...facts }: SnapshotFacts = {}): PoolSnapshot => ({
+  pool: aPool(pool),
+  templateName: 'docker',
+  templateActive: true,
+  activeVersionId: 'version-2',
+  preset: aPreset(preset),
+  stock: [],
+  paused: false,
+  policy: { failuresLimit: 3, backoff: { baseMs: MINUTE, factor: 2, capMs: 30 * MINUTE } },
+  ...facts,
+});
+
+const update = (item: StockItem, workspace: Partial<Workspace>, build: Partial<StockItem> = {}): StockItem => ({
+  ...item,
+  hasLiveBuild: false,
+  buildQueued: false,
+  ...build,
+  workspace: { ...item.workspace, ...workspace, rowVersion: item.workspace.rowVersion + 1 },
+});
+
+/** Carries out actions as the store does: every change is checked again, a lost race changes nothing. */
+export function execute(snapshot: PoolSnapshot, actions: readonly Action[], now = NOW): PoolSnapshot {
+  return actions.reduce((world, action) => executeOne(world, action, now), snapshot);
+}
+
+function executeOne(world: PoolSnapshot, action: Action, now: number): PoolSnapshot {
+  switch (action.kind) {
+    case 'cancel':
+      return { ...world, stock: world.stock.filter((item) => item.workspace.id !== action.workspaceId || !item.buildQueued) };
+    case 'delete':
+      return {
+        ...world,
+        stock: world.stock.map((item) => (item.workspace.id === action.workspaceId ? queueDelete(item, action) : item)),
+      };
+    case 'create':
+      return Array.from({ length: action.count }).reduce<PoolSnapshot>((next) => createOne(next, action.slotLimit, now), world);
+    case 'backoff':
+    case 'limited':
+      return world;
+  }
+}
+
+function queueDelete(item: StockItem, action: Extract<Action, { kind: 'delete' }>): StockItem {
+  const { workspace, hasLiveBuild } = item;
+  const refused = hasLiveBuild || workspace.heldAt !== undefined || workspace.claimId !== undefined;
+  if (refused || workspace.rowVersion !== action.rowVersion || workspace.ownerId !== SYSTEM_USER.id) return item;
+  return update(item, { phase: 'deleting', slot: undefined }, { hasLiveBuild: true });
+}
+
+function createOne(world: PoolSnapshot, slotLimit: number, now: number): PoolSnapshot {
+  const { preset } = world;
+  const taken = new Set(world.stock.map(({ workspace }) => (workspace.presetId === preset?.id ? workspace.slot : undefined)));
+  const slot = Array.from({ length: slotLimit }, (_, index) => index).find((index) => !taken.has(index));
+  if (preset === undefined || slot === undefined) return world;
+  const id = `new-${String(now)}-${String(world.stock.length)}-${String(slot)}`;
+  const created = anItem(id, {
+    phase: 'queued',
+    slot,
+    createdAt: now,
+    ttlMs: preset.ttlMs,
+    versionId: preset.versionId,
+    presetId: preset.id,
+  });
+  return { ...world, stock: [...world.stock, created] };
+}
+
+export interface Fate {
+  readonly createFails: boolean;
+  readonly deleteFails: boolean;
+}
+
+/** Time goes on: every live build of the pool moves one step. Claims stay as they are. */
+export function passTime(world: PoolSnapshot, fate: Fate, now: number): PoolSnapshot {
+  return { ...world, stock: world.stock.flatMap((item) => moveOne(item, fate, now)) };
+}
+
+function moveOne(item: StockItem, fate: Fate, now: number): readonly StockItem[] {
+  switch (item.workspace.phase) {
+    case 'queued':
+      return [update(item, { phase: 'provisioning' }, { hasLiveBuild: true })];
+    case 'provisioning':
+      return fate.createFails
+        ? [update(item, { phase: 'failed', slot: undefined, lastError: 'no' })]
+        : [update(item, { phase: 'warming' })];
+    case 'warming':
+      return [update(item, { phase: 'ready', readyAt: now })];
+    case 'deleting':
+      if (!item.hasLiveBuild) return [item];
+      if (!fate.deleteFails) return [];
+      return [update(item, { attempts: item.workspace.attempts + 1, nextTryAt: now + MINUTE })];
+    default:
+      return [item];
+  }
+}
+
+/** Decide, execute, pass a minute; `rounds` times. */
+export function simulate(
+  start: PoolSnapshot,
+  fate: Fate,
+  rounds: number,
+  onRound?: (world: PoolSnapshot, now: number) => void,
+): PoolSnapshot {
+  let world = start;
+  for (let round = 0; round < rounds; round += 1) {
+    const now = NOW + round * MINUTE;
+    world = execute(world, decide(world, now), now);
+    onRound?.(world, now);
+    world = passTime(world, fate, now);
+  }
+  return world;
+}
+
+/** Prebuilds of the active version that serve or will serve claims. */
+export const liveOf = (world: PoolSnapshot): readonly StockItem[] =>
+  world.stock.filter(
+    ({ workspace }) =>
+      workspace.versionId === world.activeVersionId &&
+      workspace.heldAt === undefined &&
+      ['queued', 'provisioning', 'warming', 'ready'].includes(workspace.phase),
+  );
