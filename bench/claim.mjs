@@ -59,7 +59,7 @@ try {
   process.stdout.write(`faster than Coder's sequence: ${(median(times.coder) / median(times.tool)).toFixed(2)} times\n`);
 } finally {
   for (const view of JSON.parse(prebuilds('list', '--json').stdout)) {
-    prebuilds('delete', `${view.workspace.ownerName}/${view.workspace.name}`, '--force');
+    prebuilds('delete', view.name, '--force');
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -56,7 +56,7 @@ try {
   row('init + apply by hand', apply, tool);
 } finally {
   for (const view of JSON.parse(timeSync(process.execPath, [BIN, 'list', '--json'], { env: base }).stdout)) {
-    timeSync(process.execPath, [BIN, 'delete', `${view.workspace.ownerName}/${view.workspace.name}`, '--force'], { env: base });
+    timeSync(process.execPath, [BIN, 'delete', view.name, '--force'], { env: base });
   }
   rmSync(folder, { recursive: true, force: true });
 }

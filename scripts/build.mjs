@@ -28,6 +28,17 @@ export async function buildDist() {
   }
 }
 
+/** zod brings its messages in fifty languages; English alone halves what every start has to read. */
+const ENGLISH_ONLY = {
+  name: 'english-only',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/locales\/index\.js$/ }, ({ path, importer }) =>
+      /[\\/]node_modules[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'empty' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 async function bundle(outdir, version) {
   await build({
     absWorkingDir: root,
@@ -46,6 +57,7 @@ async function bundle(outdir, version) {
     legalComments: 'none',
     banner: { js: REQUIRE },
     define: { PREBUILDS_VERSION: JSON.stringify(version) },
+    plugins: [ENGLISH_ONLY],
     logLevel: 'warning',
   });
 }

@@ -63,15 +63,15 @@ async function main() {
   await prebuilds(['template', 'push', join(root, 'fixtures', 'templates', 'process'), '--name', 'process']);
   await prebuilds(['reconcile']);
   const before = new Map();
-  for (const view of await json('list', '--search', 'owner:prebuilds')) before.set(view.workspace.id, pidOf(view.workspace.id));
+  for (const view of await json('list', '--search', 'owner:prebuilds')) before.set(view.id, pidOf(view.id));
 
   const cold = await timed(['create', 'process', '--name', 'cold', '--no-pool']);
   const warm = await timed(['claim', 'process', '--name', 'warm']);
   const id = warm.answer.workspace.id;
-  const names = [...new Set([...Object.keys(cold.answer.phases), ...Object.keys(warm.answer.phases)])];
+  const names = [...new Set([...Object.keys(cold.answer.phasesMs), ...Object.keys(warm.answer.phasesMs)])];
   out(`\n${'seconds'.padEnd(24)}${'cold build'.padStart(12)}${'claim'.padStart(12)}`);
   for (const name of names) {
-    out(`  ${name.padEnd(22)}${seconds(cold.answer.phases[name]).padStart(12)}${seconds(warm.answer.phases[name]).padStart(12)}`);
+    out(`  ${name.padEnd(22)}${seconds(cold.answer.phasesMs[name]).padStart(12)}${seconds(warm.answer.phasesMs[name]).padStart(12)}`);
   }
   out(`${'whole command'.padEnd(24)}${seconds(cold.ms).padStart(12)}${seconds(warm.ms).padStart(12)}`);
   out(`${'served'.padEnd(24)}${cold.answer.servedAs.padStart(12)}${warm.answer.servedAs.padStart(12)}`);
@@ -86,7 +86,7 @@ async function main() {
 
 async function cleanUp() {
   for (const view of await json('list').catch(() => [])) {
-    await prebuilds(['delete', `${view.workspace.ownerName}/${view.workspace.name}`, '--force'], { quiet: true }).catch(
+    await prebuilds(['delete', view.name, '--force'], { quiet: true }).catch(
       (error) => {
         process.stderr.write(`${error.message}\n`);
       },

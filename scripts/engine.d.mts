@@ -1,8 +1,6 @@
-/** Types of scripts/engine.mjs for the tests that use it. */
-export interface FoundEngine {
-  readonly engine: string;
-  readonly kind: 'terraform' | 'tofu';
-  /** File for TF_CLI_CONFIG_FILE; null when the public registry answers. */
-  readonly cliConfig: string | null;
-}
-export function ensureEngine(options?: { engine?: string; providers?: readonly string[] }): Promise<FoundEngine>;
+/** Types of engine.mjs for the tests. */
+export function ensureEngine(options?: {
+  engine?: 'any' | 'terraform' | 'tofu';
+  providers?: readonly string[];
+}): Promise<{ engine: string; kind: 'terraform' | 'tofu'; cliConfig: string | null }>;
+export function cacheDir(): string;

@@ -23,11 +23,12 @@ export function describeEvent(event: EngineEvent): string | undefined {
       const { severity, summary, detail, address } = event.diagnostic;
       return [`${severity}: ${address === undefined ? '' : `${address}: `}${summary}`, detail].filter((text) => text !== '').join(': ');
     }
+    case 'change_summary':
+      return `${event.operation}: ${String(event.add)} to add, ${String(event.change)} to change, ${String(event.remove)} to destroy`;
     case 'log':
       return event.message;
     case 'resource_drift':
     case 'apply_progress':
-    case 'change_summary':
     case 'outputs':
       return undefined;
   }

@@ -33,11 +33,30 @@ export async function installedModules(data: string): Promise<readonly Installed
  * Addresses that tell presets, parameters and agents without the other providers, so that push needs no credentials (engine.md 1).
  * A module that is repeated is named as a whole, since an address inside it matches no instance.
  */
-export async function coderTargets(
-  version: { readonly source: string; readonly data: string },
+export async function coderTargets(version: VersionFolders, root: FolderReading, parser: HclParser): Promise<readonly string[]> {
+  const readings = await readModules(version, root, parser);
+  const targets = new Set<string>();
+  for (const [key, reading] of readings) {
+    const path = modulePath(key, readings);
+    for (const block of reading.resources.filter(isTarget)) {
+      const address = `${block.mode === 'data' ? 'data.' : ''}${block.type}.${block.name}`;
+      targets.add(path.repeated ? path.text : [path.text, address].filter((part) => part !== '').join('.'));
+    }
+  }
+  // Without any target the engine would plan everything; this one costs nothing, and need not exist.
+  return targets.size === 0 ? ['data.coder_workspace.me'] : [...targets].sort();
+}
+
+interface VersionFolders {
+  readonly source: string;
+  readonly data: string;
+}
+
+async function readModules(
+  version: VersionFolders,
   root: FolderReading,
   parser: HclParser,
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, FolderReading>> {
   const readings = new Map<string, FolderReading>([['', root]]);
   for (const module of await installedModules(version.data)) {
     if (module.key === '') continue;
@@ -45,17 +64,7 @@ export async function coderTargets(
     if (!isInside(version.source, dir) && !isInside(version.data, dir)) continue;
     readings.set(module.key, await readModuleFolder(await configFiles(dir), parser));
   }
-  const targets = new Set<string>();
-  for (const [key, reading] of readings) {
-    const path = modulePath(key, readings);
-    for (const block of reading.resources) {
-      if (!isTarget(block)) continue;
-      const address = `${block.mode === 'data' ? 'data.' : ''}${block.type}.${block.name}`;
-      targets.add(path.repeated ? path.text : `${path.text === '' ? '' : `${path.text}.`}${address}`);
-    }
-  }
-  // Without any target the engine would plan everything; this one costs nothing, and need not exist.
-  return targets.size === 0 ? ['data.coder_workspace.me'] : [...targets].sort();
+  return readings;
 }
 
 const isTarget = (block: { mode: string; type: string }): boolean =>

@@ -1,17 +1,12 @@
 import { Command } from 'commander';
 import { Context, type Globals, type Outside } from './context.ts';
+import type { Attach } from './handler.ts';
 import { Options } from './options.ts';
 import { addPoolCommands } from './tree/pools.ts';
 import { addSystemCommands } from './tree/system.ts';
 import { addTemplateCommands } from './tree/templates.ts';
 import { addWorkspaceCommands } from './tree/workspaces.ts';
 import { version } from './version.ts';
-
-/** One command: does it, prints it, and resolves with an exit code when that is not 0. */
-export type Handler = (context: Context, args: readonly string[], options: Options) => Promise<number | undefined>;
-
-/** Connects a declared command with its code, which is loaded only when the command is run. */
-export type Attach = (command: Command, load: () => Promise<Handler>) => void;
 
 /**
  * The command tree of spec 3. Only the declarations are here and in tree/; help and completion read them. `setCode` receives the

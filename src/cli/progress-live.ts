@@ -1,6 +1,6 @@
 import ora from 'ora';
 import type { BuildProgress } from '../app/api.ts';
-import { buildLine, type Progress, type ProgressOptions } from './progress.ts';
+import { buildLine, type Progress, type ProgressOptions } from './progress-words.ts';
 import { clean } from './render/text.ts';
 
 const REDRAW_MS = 250;

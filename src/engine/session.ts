@@ -30,6 +30,7 @@ const KEEPER = `umask 077
 echo "$p" >"$1/pid"
 cat >/dev/null
 kill -9 "$p"
+wait "$p"
 rm -rf "$1"
 rmdir "\${1%/*}"`;
 

@@ -1,3 +1,4 @@
+import type * as Hcl2Json from '@cdktf/hcl2json';
 import { messageOf, UserError } from '../kit/errors.ts';
 
 /**
@@ -12,7 +13,7 @@ export type HclObject = Readonly<Record<string, unknown>>;
 
 /** The parser of HashiCorp's own grammar. The library is loaded at the first use: it costs up to seconds. */
 export function createHclParser(): HclParser {
-  let loading: Promise<typeof import('@cdktf/hcl2json')> | undefined;
+  let loading: Promise<typeof Hcl2Json> | undefined;
   return {
     parse: async (file, text) => {
       if (file.endsWith('.json')) return parseJson(file, text);
@@ -30,23 +31,23 @@ export function createHclParser(): HclParser {
   };
 }
 
-/** A parser for a plain object, not an array or null. */
+/** Whether a value is a plain object, not an array or null. */
 export const isObject = (value: unknown): value is HclObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function syntaxError(file: string, message: string): UserError {
   const inner = /\[(.*)\]/s.exec(message)?.[1] ?? message;
-  const found = /^main\.tf:(\d+),(\d+)-[\d,]+: (.*)$/s.exec(inner);
+  const [, line = '0', column = '0', all = inner] = /^main\.tf:(\d+),(\d+)-[\d,]+: (.*)$/s.exec(inner) ?? [];
   // Only the first of several: the later ones mostly follow from it.
-  const first = (found?.[3] ?? inner).split(/(?<=[.)]) main\.tf:\d+,\d+-[\d,]+: /)[0] ?? inner;
+  const [first = all] = all.split(/(?<=[.)]) main\.tf:\d+,\d+-[\d,]+: /);
   const text = first
     .replace(/\s+/g, ' ')
     .replace(/^([^;]*); /, '$1: ')
     .replace(/main\.tf:(\d+),(\d+)-[\d,]*\d/g, `${file}:$1:$2`);
-  const where = found === null ? file : `${file}:${found[1] ?? '1'}:${found[2] ?? '1'}`;
+  const where = line === '0' ? file : `${file}:${line}:${column}`;
   return new UserError('hcl_syntax', `${where}: ${text.replace(/\.$/, '')}`, {
     hint: 'correct the file and push again',
-    details: { file, line: Number(found?.[1] ?? 0), column: Number(found?.[2] ?? 0) },
+    details: { file, line: Number(line), column: Number(column) },
   });
 }
 

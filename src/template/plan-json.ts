@@ -12,13 +12,13 @@ const resource = z.object({
 });
 export type PlanResource = z.infer<typeof resource>;
 
-const stateModule = z.object({
-  resources: z.array(resource).default([]),
-  get child_modules() {
-    return z.array(stateModule).default([]);
-  },
-});
-export type PlanModule = z.infer<typeof stateModule>;
+export interface PlanModule {
+  readonly resources: readonly PlanResource[];
+  readonly child_modules: readonly PlanModule[];
+}
+const stateModule: z.ZodType<PlanModule> = z.lazy(() =>
+  z.object({ resources: z.array(resource).default([]), child_modules: z.array(stateModule).default([]) }),
+);
 
 const configResource = z.object({
   address: z.string(),
@@ -30,13 +30,16 @@ const configResource = z.object({
 });
 export type ConfigResource = z.infer<typeof configResource>;
 
-const configModule = z.object({
-  resources: z.array(configResource).default([]),
-  get module_calls() {
-    return z.record(z.string(), z.object({ module: configModule.optional() })).default({});
-  },
-});
-export type ConfigModule = z.infer<typeof configModule>;
+export interface ConfigModule {
+  readonly resources: readonly ConfigResource[];
+  readonly module_calls: Readonly<Record<string, { readonly module?: ConfigModule | undefined }>>;
+}
+const configModule: z.ZodType<ConfigModule> = z.lazy(() =>
+  z.object({
+    resources: z.array(configResource).default([]),
+    module_calls: z.record(z.string(), z.object({ module: configModule.optional() })).default({}),
+  }),
+);
 
 const providerConfig = z.object({
   full_name: z.string(),

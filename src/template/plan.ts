@@ -125,11 +125,6 @@ const presetValues = z.object({
 
 function readPreset(item: PlanResource): EvaluatedPreset {
   const values = checked(presetValues, item);
-  const prebuilds = values.prebuilds.at(0);
-  const scheduling = prebuilds?.scheduling.at(0);
-  const ttl = prebuilds?.expiration_policy.at(0)?.ttl ?? undefined;
-  const sensitive =
-    isObject(item.sensitive_values) && isObject(item.sensitive_values['parameters']) ? item.sensitive_values['parameters'] : {};
   return {
     address: item.address,
     name: values.name,
@@ -137,13 +132,29 @@ function readPreset(item: PlanResource): EvaluatedPreset {
     parameters: Object.fromEntries(
       Object.entries(values.parameters ?? {}).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
     ),
-    instances: prebuilds?.instances ?? 0,
-    hasPrebuilds: prebuilds !== undefined,
+    ...readPrebuilds(values.prebuilds.at(0)),
+    sensitiveParameters: sensitiveKeys(item.sensitive_values),
+  };
+}
+
+function readPrebuilds(
+  block: z.output<typeof presetValues>['prebuilds'][number] | undefined,
+): Pick<PresetInput, 'instances' | 'hasPrebuilds' | 'ttlMs' | 'timezone' | 'schedules'> {
+  if (block === undefined) return { instances: 0, hasPrebuilds: false, ttlMs: undefined, timezone: undefined, schedules: [] };
+  const scheduling = block.scheduling.at(0);
+  const ttl = block.expiration_policy.at(0)?.ttl ?? undefined;
+  return {
+    instances: block.instances ?? 0,
+    hasPrebuilds: true,
     ttlMs: ttl === undefined ? undefined : ttl * 1000,
     timezone: scheduling?.timezone ?? undefined,
     schedules: (scheduling?.schedule ?? []).map((one) => ({ cron: one.cron, instances: one.instances ?? 0 })),
-    sensitiveParameters: Object.keys(sensitive).filter((key) => sensitive[key] === true),
   };
+}
+
+function sensitiveKeys(values: unknown): readonly string[] {
+  const parameters = isObject(values) ? values['parameters'] : undefined;
+  return isObject(parameters) ? Object.keys(parameters).filter((key) => parameters[key] === true) : [];
 }
 
 const TYPES: readonly string[] = ['string', 'number', 'bool', 'list(string)'] satisfies ParameterType[];

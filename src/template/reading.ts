@@ -102,13 +102,9 @@ function localModule(source: TemplateSource, from: string, call: ModuleCall): st
   if (joined === '..' || joined.startsWith('../')) throw outside(call);
   const target = joined === '.' ? '' : joined;
   if (!source.files.some((file) => folderOf(file.path) === target && isConfigFile(file.path, true))) {
-    throw new UserError(
-      'module_missing',
-      `${placeText(call.place)}: module "${call.name}" has no .tf file in ${call.source ?? ''}`,
-      {
-        hint: 'correct the source of the module',
-      },
-    );
+    throw new UserError('module_missing', `${placeText(call.place)}: module "${call.name}" has no .tf file in ${call.source}`, {
+      hint: 'correct the source of the module',
+    });
   }
   return target;
 }

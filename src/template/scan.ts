@@ -13,12 +13,12 @@ export interface Scan {
 
 /** Blanks comments and heredocs of HCL native syntax. Never throws; broken text gives some result. */
 export function scanHcl(text: string): Scan {
-  const bare = [...text];
-  const code = [...text];
+  const bare = Array.from(text);
+  const code = Array.from(text);
   const blank = (into: string[], from: number, to: number) => {
     for (let i = from; i < to; i += 1) if (into[i] !== '\n' && into[i] !== '\r') into[i] = ' ';
   };
-  const chars = [...text];
+  const chars = Array.from(text);
   const heredocLines = new Set<number>();
   let line = 0;
   let at = 0;

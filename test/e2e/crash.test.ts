@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClaimAnswer, WorkspaceDetail, WorkspaceView } from '../../src/app/api.ts';
+import type { Answer, Detail, WorkspaceRow } from '../support/json.ts';
 import { exited, killHard, makeSandbox, until, type Sandbox } from '../support/cli.ts';
 import { plain, slow } from '../support/templates.ts';
 
@@ -22,8 +22,8 @@ function startedApplies(box: Sandbox, step: string): readonly string[] {
 const hasStart = (text: string, step: string): boolean =>
   text.split('\n').some((line) => line.includes('"type":"apply_start"') && line.includes(step));
 
-const list = async (box: Sandbox, search: string): Promise<readonly WorkspaceView[]> =>
-  (await box.json('list', '--search', search)) as readonly WorkspaceView[];
+const list = async (box: Sandbox, search: string): Promise<readonly WorkspaceRow[]> =>
+  (await box.json('list', '--search', search)) as readonly WorkspaceRow[];
 
 const lines = (box: Sandbox, id: string, file: string): number => {
   const path = join(box.home, 'workspaces', id, 'work', file);
@@ -49,7 +49,7 @@ describe('kill -9 of the tool', () => {
     const ready = await list(box, 'owner:prebuilds status:ready');
     expect(ready).toHaveLength(1);
     expect(await list(box, 'owner:prebuilds')).toHaveLength(1);
-    expect(lines(box, ready[0]?.workspace.id ?? '', 'made.txt')).toBe(1);
+    expect(lines(box, ready[0]?.id ?? '', 'made.txt')).toBe(1);
   });
 
   it('during the apply of a claim: it is rolled forward to the same claimant', async () => {
@@ -58,9 +58,9 @@ describe('kill -9 of the tool', () => {
     await until('the claim to start its apply', () => (startedApplies(box, 'handover').length > 0 ? true : undefined));
     await killHard(child);
     await box.ok('reconcile', '--pool', 'slow');
-    const detail = (await box.json('show', 'dev')) as WorkspaceDetail;
-    expect(detail.workspace).toMatchObject({ id: prebuild?.workspace.id, ownerName: 'anna', phase: 'ready' });
-    expect(lines(box, detail.workspace.id, 'claimed.txt')).toBe(1);
+    const detail = (await box.json('show', 'dev')) as Detail;
+    expect(detail).toMatchObject({ id: prebuild?.id, owner: 'anna', status: 'ready' });
+    expect(lines(box, detail.id, 'claimed.txt')).toBe(1);
     expect(await list(box, 'owner:prebuilds status:ready')).toHaveLength(1);
   });
 
@@ -69,8 +69,8 @@ describe('kill -9 of the tool', () => {
     const child = box.start('claim', 'slow', '--name', 'second');
     await until('the claim to start its apply', () => (startedApplies(box, 'handover').length > before ? true : undefined));
     await killHard(child);
-    const answer = (await box.json('claim', 'slow', '--name', 'second')) as ClaimAnswer;
-    expect(answer.workspace).toMatchObject({ name: 'second', phase: 'ready' });
+    const answer = (await box.json('claim', 'slow', '--name', 'second')) as Answer;
+    expect(answer.workspace).toMatchObject({ name: 'anna/second', status: 'ready' });
     expect(lines(box, answer.workspace.id, 'claimed.txt')).toBe(1);
   });
 
@@ -82,7 +82,7 @@ describe('kill -9 of the tool', () => {
     child.kill('SIGINT');
     expect(await exited(child)).toBe(130);
     await box.ok('reconcile');
-    expect((await box.json('show', 'third')) as WorkspaceDetail).toMatchObject({ workspace: { phase: 'ready', ownerName: 'anna' } });
+    expect((await box.json('show', 'third')) as Detail).toMatchObject({ status: 'ready', owner: 'anna' });
   });
 });
 
@@ -111,7 +111,7 @@ describe('overlapping calls', () => {
     const served = await Promise.all(claims);
     expect(served.map((answer) => answer.code)).toEqual(Array.from({ length: 10 }, () => 0));
     expect((await Promise.all(passes)).map((answer) => answer.code)).toEqual([0, 0, 0]);
-    const answers = served.map((answer) => JSON.parse(answer.stdout) as ClaimAnswer);
+    const answers = served.map((answer) => JSON.parse(answer.stdout) as Answer);
     expect(new Set(answers.map((answer) => answer.workspace.id)).size).toBe(10);
     expect(answers.filter((answer) => answer.servedAs === 'warm').length).toBeGreaterThanOrEqual(6);
     await box.ok('reconcile');

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClaimAnswer, PoolStatus, WorkspaceView } from '../../src/app/api.ts';
+import type { Answer, PoolRow, WorkspaceRow } from '../support/json.ts';
 import { makeSandbox, type Sandbox } from '../support/cli.ts';
 import { failing, parameterised, plain, rebuilding } from '../support/templates.ts';
 
-const status = async (box: Sandbox, pool: string): Promise<PoolStatus | undefined> =>
-  ((await box.json('status', pool)) as readonly PoolStatus[])[0];
+const status = async (box: Sandbox, pool: string): Promise<PoolRow | undefined> =>
+  ((await box.json('status', pool)) as { pools: readonly PoolRow[] }).pools[0];
 
 describe('builds that fail', () => {
   let box: Sandbox;
@@ -33,7 +33,7 @@ describe('builds that fail', () => {
     await box.ok('template', 'push', box.template('broken', plain(1)));
     await box.ok('reconcile');
     expect(await status(box, 'broken')).toMatchObject({ breaker: 'closed', eligible: 1, failed: 0 });
-    const all = (await box.json('list', '--search', 'owner:prebuilds')) as readonly WorkspaceView[];
+    const all = (await box.json('list', '--search', 'owner:prebuilds')) as readonly WorkspaceRow[];
     expect(all).toHaveLength(1);
   });
 
@@ -42,8 +42,8 @@ describe('builds that fail', () => {
     const answer = await box.run('create', 'broken2', '--name', 'mine', '--no-pool');
     expect(answer.code).toBe(3);
     expect(answer.stderr).toContain('terraform_data.machine');
-    const [mine] = (await box.json('list', '--search', 'name:mine')) as readonly WorkspaceView[];
-    expect(mine?.workspace).toMatchObject({ phase: 'failed', ownerName: 'anna' });
+    const [mine] = (await box.json('list', '--search', 'name:mine')) as readonly WorkspaceRow[];
+    expect(mine).toMatchObject({ status: 'failed', owner: 'anna' });
   });
 });
 
@@ -60,7 +60,7 @@ describe('claims that meet the template', () => {
   });
 
   it('tells what a claim rebuilt, and because of which path', async () => {
-    const answer = (await box.json('claim', 'rebuilding', '--name', 'a')) as ClaimAnswer;
+    const answer = (await box.json('claim', 'rebuilding', '--name', 'a')) as Answer;
     expect(answer.servedAs).toBe('warm');
     expect(answer.rebuilt.map((change) => [change.address, change.paths])).toEqual([['terraform_data.machine', ['triggers_replace']]]);
     const events = (await box.json('events')) as readonly { kind: string; reason: string }[];
@@ -89,14 +89,14 @@ describe('claims that meet the template', () => {
   });
 
   it('falls to a cold build when an immutable parameter differs from what was built', async () => {
-    const answer = (await box.json('claim', 'params', '--preset', 'Standard', '--name', 'c', '--param', 'region=us')) as ClaimAnswer;
+    const answer = (await box.json('claim', 'params', '--preset', 'Standard', '--name', 'c', '--param', 'region=us')) as Answer;
     expect(answer.servedAs).toBe('cold');
     expect(answer.missReason).toContain('region');
     expect(answer.workspace.parameters).toMatchObject({ cpus: '4', region: 'us', mood: 'calm' });
   });
 
   it('takes the pool for a mutable parameter that the preset leaves open', async () => {
-    const answer = (await box.json('claim', 'params', '--param', 'cpus=4', '--name', 'd', '--param', 'mood=wild')) as ClaimAnswer;
+    const answer = (await box.json('claim', 'params', '--param', 'cpus=4', '--name', 'd', '--param', 'mood=wild')) as Answer;
     expect(answer.servedAs).toBe('warm');
     expect(answer.workspace.parameters).toMatchObject({ cpus: '4', region: 'eu', mood: 'wild' });
   });

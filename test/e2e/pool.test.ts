@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClaimAnswer, PoolStatus, WorkspaceDetail, WorkspaceView } from '../../src/app/api.ts';
+import type { Answer, Detail, PoolRow, WorkspaceRow } from '../support/json.ts';
 import { makeSandbox, type Sandbox } from '../support/cli.ts';
 import { plain } from '../support/templates.ts';
 
@@ -14,8 +14,8 @@ const tokenOf = (box: Sandbox, id: string): unknown => {
   return state.resources.find((resource) => resource.type === 'coder_agent')?.instances[0]?.attributes['token'];
 };
 
-const prebuildsOf = async (box: Sandbox): Promise<readonly WorkspaceView[]> =>
-  (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceView[];
+const prebuildsOf = async (box: Sandbox): Promise<readonly WorkspaceRow[]> =>
+  (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceRow[];
 
 describe('a pool on the real engine', () => {
   let box: Sandbox;
@@ -32,22 +32,22 @@ describe('a pool on the real engine', () => {
     expect(first).toMatchObject({ created: 2, failed: 0 });
     const second = (await box.json('reconcile')) as { created: number; deleted: number };
     expect(second).toMatchObject({ created: 0, deleted: 0 });
-    const [pool] = (await box.json('status')) as readonly PoolStatus[];
+    const [pool] = ((await box.json('status')) as { pools: readonly PoolRow[] }).pools;
     expect(pool).toMatchObject({ desired: 2, running: 2, eligible: 2 });
     expect(box.log()).toContain('coderd.prebuilds: attempting to create prebuild template=plain preset=Standard');
   });
 
   it('serves a claim warm: same workspace id, same agent token, new owner and name', async () => {
-    const [oldest] = [...(await prebuildsOf(box))].sort((a, b) => (a.workspace.readyAt ?? 0) - (b.workspace.readyAt ?? 0));
+    const [oldest] = [...(await prebuildsOf(box))].sort((a, b) => (a.readyAt ?? '').localeCompare(b.readyAt ?? ''));
     if (oldest === undefined) throw new Error('no prebuild is ready');
-    const token = tokenOf(box, oldest.workspace.id);
-    const answer = (await box.json('claim', 'plain', '--name', 'dev')) as ClaimAnswer;
+    const token = tokenOf(box, oldest.id);
+    const answer = (await box.json('claim', 'plain', '--name', 'dev')) as Answer;
     expect(answer.servedAs).toBe('warm');
-    expect(answer.workspace).toMatchObject({ id: oldest.workspace.id, name: 'dev', ownerName: 'anna', phase: 'ready' });
+    expect(answer.workspace).toMatchObject({ id: oldest.id, name: 'anna/dev', owner: 'anna', status: 'ready' });
     expect(answer.rebuilt).toEqual([]);
-    expect(Object.keys(answer.phases)).toEqual(expect.arrayContaining(['reserve', 'plan', 'apply']));
+    expect(Object.keys(answer.phasesMs)).toEqual(expect.arrayContaining(['reserve', 'plan', 'apply']));
     expect(token).toMatch(/^[0-9a-f-]{36}$/);
-    expect(tokenOf(box, oldest.workspace.id)).toBe(token);
+    expect(tokenOf(box, oldest.id)).toBe(token);
     expect(box.log()).toContain('coderd.prebuilds: workspace prebuild successfully claimed by user template=plain');
   });
 
@@ -65,8 +65,8 @@ describe('a pool on the real engine', () => {
   });
 
   it('returns the same workspace for the same request id', async () => {
-    const first = (await box.json('claim', 'plain', '--name', 'again', '--request-id', 'r1')) as ClaimAnswer;
-    const second = (await box.json('claim', 'plain', '--name', 'again', '--request-id', 'r1')) as ClaimAnswer;
+    const first = (await box.json('claim', 'plain', '--name', 'again', '--request-id', 'r1')) as Answer;
+    const second = (await box.json('claim', 'plain', '--name', 'again', '--request-id', 'r1')) as Answer;
     expect(second.workspace.id).toBe(first.workspace.id);
     expect(second.repeated).toBe(true);
     const other = await box.run('claim', 'plain', '--name', 'other', '--request-id', 'r1');
@@ -77,23 +77,23 @@ describe('a pool on the real engine', () => {
   it('replaces a prebuild that was deleted by hand', async () => {
     const [victim] = await prebuildsOf(box);
     if (victim === undefined) throw new Error('no prebuild is ready');
-    await box.ok('delete', `prebuilds/${victim.workspace.name}`);
-    expect(existsSync(join(box.home, 'workspaces', victim.workspace.id))).toBe(false);
+    await box.ok('delete', victim.name);
+    expect(existsSync(join(box.home, 'workspaces', victim.id))).toBe(false);
     await box.ok('reconcile');
     const now = await prebuildsOf(box);
     expect(now).toHaveLength(2);
-    expect(now.map((view) => view.workspace.id)).not.toContain(victim.workspace.id);
+    expect(now.map((view) => view.id)).not.toContain(victim.id);
   });
 
   it('stops and starts a claimed workspace, and keeps its id and token', async () => {
-    const before = (await box.json('show', 'dev')) as WorkspaceDetail;
-    const token = tokenOf(box, before.workspace.id);
+    const before = (await box.json('show', 'dev')) as Detail;
+    const token = tokenOf(box, before.id);
     await box.ok('stop', 'dev');
-    expect((await box.json('show', 'dev')) as WorkspaceDetail).toMatchObject({ workspace: { phase: 'stopped' } });
+    expect((await box.json('show', 'dev')) as Detail).toMatchObject({ status: 'stopped' });
     await box.ok('start', 'dev');
-    const after = (await box.json('show', 'dev')) as WorkspaceDetail;
-    expect(after.workspace).toMatchObject({ id: before.workspace.id, phase: 'ready' });
-    expect(tokenOf(box, before.workspace.id)).toBe(token);
+    const after = (await box.json('show', 'dev')) as Detail;
+    expect(after).toMatchObject({ id: before.id, status: 'ready' });
+    expect(tokenOf(box, before.id)).toBe(token);
     expect(after.builds.map((build) => build.transition)).toEqual(expect.arrayContaining(['start', 'stop']));
   });
 
@@ -104,34 +104,34 @@ describe('a pool on the real engine', () => {
     const now = await prebuildsOf(box);
     expect(now).toHaveLength(3);
     expect(now.every((view) => view.version === 2)).toBe(true);
-    expect(now.map((view) => view.workspace.id).filter((id) => old.some((view) => view.workspace.id === id))).toEqual([]);
-    expect((await box.json('show', 'dev')) as WorkspaceDetail).toMatchObject({ version: 1, workspace: { phase: 'ready' } });
+    expect(now.map((view) => view.id).filter((id) => old.some((view) => view.id === id))).toEqual([]);
+    expect((await box.json('show', 'dev')) as Detail).toMatchObject({ version: 1, status: 'ready' });
     expect(box.log()).toContain('coderd.prebuilds: attempting to delete prebuild');
   });
 
   it('updates and renames a claimed workspace', async () => {
     await box.ok('update', 'dev');
-    expect((await box.json('show', 'dev')) as WorkspaceDetail).toMatchObject({ version: 2 });
+    expect((await box.json('show', 'dev')) as Detail).toMatchObject({ version: 2 });
     await box.ok('rename', 'dev', 'work');
-    expect((await box.json('show', 'work')) as WorkspaceDetail).toMatchObject({ workspace: { name: 'work', phase: 'ready' } });
+    expect((await box.json('show', 'work')) as Detail).toMatchObject({ name: 'anna/work', status: 'ready' });
     expect((await box.run('show', 'dev')).code).toBe(2);
   });
 
   it('builds cold with --no-pool, and exits 5 with --no-cold when the pool is empty', async () => {
-    const cold = (await box.json('create', 'plain', '--name', 'cold', '--no-pool')) as ClaimAnswer;
+    const cold = (await box.json('create', 'plain', '--name', 'cold', '--no-pool')) as Answer;
     expect(cold.servedAs).toBe('cold');
     expect(await prebuildsOf(box)).toHaveLength(3);
     await box.ok('template', 'push', box.template('empty', plain(0)));
     const none = await box.run('claim', 'empty', '--name', 'none', '--no-cold');
     expect(none.code).toBe(5);
-    const fallback = (await box.json('claim', 'empty', '--name', 'none')) as ClaimAnswer;
+    const fallback = (await box.json('claim', 'empty', '--name', 'none')) as Answer;
     expect(fallback.servedAs).toBe('cold');
     expect(fallback.missReason).toBeTruthy();
   });
 
   it('does nothing while paused, but still serves claims', async () => {
     await box.ok('pause');
-    const answer = (await box.json('claim', 'plain', '--name', 'paused')) as ClaimAnswer;
+    const answer = (await box.json('claim', 'plain', '--name', 'paused')) as Answer;
     expect(answer.servedAs).toBe('warm');
     expect((await box.json('reconcile')) as object).toMatchObject({ created: 0, paused: true });
     await box.ok('resume');
@@ -142,6 +142,6 @@ describe('a pool on the real engine', () => {
     const events = (await box.json('events')) as readonly { kind: string }[];
     expect(events.map((event) => event.kind)).toEqual(expect.arrayContaining(['template.pushed', 'prebuild.created', 'prebuild.ready', 'claim.served']));
     expect(await box.ok('history', 'work')).toContain('claim');
-    expect(await box.ok('logs', 'work')).toContain('coder_agent.main');
+    expect(await box.ok('logs', 'work', '--build', '1')).toContain('coder_agent.main: create complete');
   });
 });

@@ -127,6 +127,14 @@ describe("the project's own template", () => {
 });
 
 describe('other templates', () => {
+  it('takes one with a preset that will fail later', async () => {
+    const outcome = await push(join(TEMPLATES, 'failing'), { vars: ['instances=0'] });
+    expect(outcome.presets).toMatchObject([
+      { name: 'Broken', instances: 0, isDefault: false, parameters: { outcome: 'fails' } },
+      { name: 'Working', instances: 0, isDefault: true, parameters: { outcome: 'works' } },
+    ]);
+  });
+
   it('evaluates what is not written out', async () => {
     const outcome = await push(join(TEMPLATES, 'minimal'), { vars: ['instances=3'] });
     expect(outcome.presets).toMatchObject([{ name: 'Standard', instances: 3, parameters: {} }]);

@@ -12,8 +12,7 @@ const SLOTTED = ['queued', 'provisioning', 'warming', 'ready', 'claiming'];
 const itemFacts = fc.record({
   phase: fc.constantFrom(...WORKSPACE_PHASES.filter((phase) => phase !== 'deleted')),
   versionId: fc.constantFrom('version-1', 'version-2', 'version-2'),
-  held: fc.boolean().map((value) => value),
-  holdRarely: fc.integer({ min: 0, max: 4 }),
+  held: fc.constantFrom(true, false, false, false, false),
   ageMs: fc.integer({ min: 0, max: 3 * HOUR }),
   ttlMs: fc.constantFrom(undefined, 0, HOUR),
   slotFree: fc.boolean(),
@@ -23,8 +22,8 @@ const itemFacts = fc.record({
 
 /** Any stock that the store's constraints allow: one prebuild per preset and slot, slots only where they belong. */
 const stock = fc.array(itemFacts, { maxLength: 9 }).map((facts) =>
-  facts.map(({ phase, versionId, held, holdRarely, ageMs, ttlMs, slotFree, nextTryAt, deleteRuns }, index) => {
-    const heldAt = held && holdRarely === 0 && phase !== 'claiming' ? NOW : undefined;
+  facts.map(({ phase, versionId, held, ageMs, ttlMs, slotFree, nextTryAt, deleteRuns }, index) => {
+    const heldAt = held && phase !== 'claiming' ? NOW : undefined;
     const slot = heldAt === undefined && SLOTTED.includes(phase) && !(phase === 'claiming' && slotFree) ? index : undefined;
     return anItem(`w${index}`, {
       phase,

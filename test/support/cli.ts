@@ -84,8 +84,8 @@ export function makeSandbox(extra: Readonly<Record<string, string>> = {}): Sandb
 
 async function names(run: Sandbox['run']): Promise<readonly string[]> {
   const { stdout } = await run('list', '--json');
-  const rows = JSON.parse(stdout === '' ? '[]' : stdout) as { workspace: { ownerName: string; name: string } }[];
-  return rows.map((row) => `${row.workspace.ownerName}/${row.workspace.name}`);
+  const rows = JSON.parse(stdout === '' ? '[]' : stdout) as { name: string }[];
+  return rows.map((row) => row.name);
 }
 
 /** Waits (by looking, not by a fixed time) until `check` gives something. */

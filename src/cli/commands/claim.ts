@@ -1,7 +1,7 @@
 import type { ClaimAnswer } from '../../app/api.ts';
 import type { PlannedChange } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { answerJson } from '../render/json.ts';
 import { clean, facts, fullName, sections } from '../render/text.ts';
 import { seconds } from '../render/time.ts';

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 
 /** Each script only asks `prebuilds __complete WORDS...`, so it never goes out of date; nothing found = file names. */
 const SCRIPTS: Readonly<Record<string, string>> = {

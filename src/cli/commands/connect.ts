@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 
 /** `connect NAME`: runs the configured command in this terminal; its exit code is ours. With `--json` only says what would be run. */
 export const connect: Handler = async (context, [name = '']) => {

@@ -1,6 +1,6 @@
 import type { DoctorFinding } from '../../app/api.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { clean } from '../render/text.ts';
 
 /** `doctor [--cron]`: exit 1 when there is a problem. */

@@ -1,6 +1,6 @@
 import type { EventRow } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { eventJson, jsonLine } from '../render/json.ts';
 import { clean } from '../render/text.ts';
 import { stamp } from '../render/time.ts';

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { buildJson, claimJson, eventJson } from '../render/json.ts';
 import { seconds, stamp } from '../render/time.ts';
 import type { Build, Claim, EventRow } from '../../domain/types.ts';

@@ -2,7 +2,7 @@ import type { App, RunOptions } from '../../app/api.ts';
 import type { Workspace } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../options.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { workspaceJson } from '../render/json.ts';
 import { clean, fullName } from '../render/text.ts';
 

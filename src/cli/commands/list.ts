@@ -1,5 +1,5 @@
 import type { WorkspaceView } from '../../app/api.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { workspaceViewJson } from '../render/json.ts';
 import { fullName } from '../render/text.ts';
 import { age } from '../render/time.ts';

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { clean } from '../render/text.ts';
 import { jsonLine } from '../render/json.ts';
 

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 
 /** `pause`. */
 export const pause: Handler = async (context) => {

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { presetViewJson } from '../render/json.ts';
 import { nextChange } from '../render/time.ts';
 

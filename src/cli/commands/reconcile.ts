@@ -2,7 +2,7 @@ import type { App, PlannedPool, ReconcileReport } from '../../app/api.ts';
 import type { Action } from '../../domain/decide.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../options.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { jsonLine, reconcileJson } from '../render/json.ts';
 import { count, poolName } from '../render/text.ts';
 import { until } from '../render/time.ts';

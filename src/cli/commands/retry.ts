@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 
 /** `retry POOL`. */
 export const retry: Handler = async (context, [pool = '']) => {

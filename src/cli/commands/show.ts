@@ -1,6 +1,6 @@
 import type { WorkspaceDetail } from '../../app/api.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { buildJson, workspaceViewJson } from '../render/json.ts';
 import { clean, facts, fullName, sections } from '../render/text.ts';
 import { age } from '../render/time.ts';

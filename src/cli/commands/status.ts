@@ -1,6 +1,6 @@
 import type { PoolStatus } from '../../app/api.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { poolJson } from '../render/json.ts';
 import { clean, poolName, sections } from '../render/text.ts';
 import { nextChange, seconds, until } from '../render/time.ts';

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { count } from '../render/text.ts';
 
 /** `template delete NAME`. */

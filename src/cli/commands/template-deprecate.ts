@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 
 /** `template deprecate NAME [--undo]`. */
 export const templateDeprecate: Handler = async (context, [name = ''], options) => {

@@ -1,5 +1,5 @@
 import type { Template } from '../../domain/types.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { templateJson, versionJson } from '../render/json.ts';
 import { age } from '../render/time.ts';
 

@@ -1,5 +1,5 @@
 import { UserError } from '../../kit/errors.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { versionJson } from '../render/json.ts';
 
 /** `template promote NAME VERSION`. */

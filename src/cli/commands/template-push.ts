@@ -1,6 +1,6 @@
 import type { PushReport } from '../../app/api.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { presetJson, templateJson, versionJson } from '../render/json.ts';
 import { clean, sections } from '../render/text.ts';
 

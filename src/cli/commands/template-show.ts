@@ -1,6 +1,6 @@
 import type { Parameter } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { presetJson, templateJson, versionJson } from '../render/json.ts';
 import { clean, facts, sections } from '../render/text.ts';
 import { age } from '../render/time.ts';

@@ -1,4 +1,4 @@
-import type { Handler } from '../program.ts';
+import type { Handler } from '../handler.ts';
 import { versionJson } from '../render/json.ts';
 import { age } from '../render/time.ts';
 

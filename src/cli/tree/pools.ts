@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { duration } from '../options.ts';
-import type { Attach } from '../program.ts';
+import type { Attach } from '../handler.ts';
 import { withExamples } from './examples.ts';
 
 /** What operators do with pools: reconcile, status, pause, resume, retry. */

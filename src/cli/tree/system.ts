@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { duration } from '../options.ts';
-import type { Attach } from '../program.ts';
+import type { Attach } from '../handler.ts';
 import { withExamples } from './examples.ts';
 
 /** The audit trail, the doctor, and shell completion. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { collect, ordinal } from '../options.ts';
-import type { Attach } from '../program.ts';
+import type { Attach } from '../handler.ts';
 import { withExamples } from './examples.ts';
 
 const NAME = 'owner/name, or name if it is yours or unambiguous';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClaimAnswer, WorkspaceView } from '../../../src/app/api.ts';
 import { ensureEngine } from '../../../scripts/engine.mjs';
 import { ensurePodman, startPodman } from '../../../scripts/podman.mjs';
+import type { Answer, WorkspaceRow } from '../../support/json.ts';
 import { makeSandbox, PROJECT, type Sandbox } from '../../support/cli.ts';
 
 /** The real docker provider against a real container daemon (podman's), with a template as Coder's documentation writes it. */
@@ -28,9 +28,9 @@ describe('containers', () => {
 
   it('keeps the container of a claimed prebuild', async () => {
     expect(await box.json('reconcile')).toMatchObject({ created: 2, failed: 0 });
-    const prebuilds = (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceView[];
-    const before = new Map(prebuilds.map((view) => [view.workspace.id, containerOf(view.workspace.id)]));
-    const answer = (await box.json('claim', 'docker', '--name', 'dev')) as ClaimAnswer;
+    const prebuilds = (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceRow[];
+    const before = new Map(prebuilds.map((view) => [view.id, containerOf(view.id)]));
+    const answer = (await box.json('claim', 'docker', '--name', 'dev')) as Answer;
     expect(answer).toMatchObject({ servedAs: 'warm', rebuilt: [] });
     expect(containerOf(answer.workspace.id)).toMatch(/^[0-9a-f]{64}$/);
     expect(containerOf(answer.workspace.id)).toBe(before.get(answer.workspace.id));
@@ -39,13 +39,13 @@ describe('containers', () => {
   it('never hands out a prebuild whose container is gone', async () => {
     box.config('health_interval: 1ms\n');
     await box.ok('reconcile');
-    const prebuilds = (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceView[];
-    const [oldest] = [...prebuilds].sort((a, b) => (a.workspace.readyAt ?? 0) - (b.workspace.readyAt ?? 0));
+    const prebuilds = (await box.json('list', '--search', 'owner:prebuilds status:ready')) as readonly WorkspaceRow[];
+    const [oldest] = [...prebuilds].sort((a, b) => (a.readyAt ?? '').localeCompare(b.readyAt ?? ''));
     if (oldest === undefined) throw new Error('no prebuild is ready');
-    daemon.podman('rm', '-f', '-t', '0', containerOf(oldest.workspace.id));
-    const answer = (await box.json('claim', 'docker', '--name', 'alive')) as ClaimAnswer;
+    daemon.podman('rm', '-f', '-t', '0', containerOf(oldest.id));
+    const answer = (await box.json('claim', 'docker', '--name', 'alive')) as Answer;
     expect(answer.servedAs).toBe('warm');
-    expect(answer.workspace.id).not.toBe(oldest.workspace.id);
+    expect(answer.workspace.id).not.toBe(oldest.id);
     expect(containerOf(answer.workspace.id)).not.toBe('');
   });
 });

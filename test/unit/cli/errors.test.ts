@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ConflictError, EngineError, InterruptedError, StoreError, UserError } from '../../../src/kit/errors.ts';
+import { toAppError } from '../../../src/cli/errors.ts';
 import { cli } from './fakes.ts';
 
-const failing = (error: unknown) => ({ workspaces: { list: () => Promise.reject(error) } });
+const failing = (error: Error) => ({ workspaces: { list: () => Promise.reject(error) } });
 const systemError = (code: string, message: string) => Object.assign(new Error(message), { code });
 
 describe('exit codes', () => {
@@ -14,12 +15,15 @@ describe('exit codes', () => {
     ['interrupted', new InterruptedError(), 130],
     ['disk full', systemError('ENOSPC', 'no space left on device'), 4],
     ['a bug', new TypeError('x is not a function'), 70],
-    ['something thrown that is no error', 'text', 70],
   ])('%s', async (_name, error, code) => {
     const outcome = await cli(['list'], { app: failing(error) });
     expect(outcome.code).toBe(code);
     expect(outcome.out).toBe('');
     expect(outcome.closed).toBe(1);
+  });
+
+  it('something thrown that is no error is a bug', () => {
+    expect(toAppError('text', false)).toMatchObject({ exitCode: 70, message: 'unexpected: text' });
   });
 
   it('an aborted wait after Ctrl-C is an interruption, not a bug', async () => {

@@ -168,7 +168,13 @@ function moveOne(item: StockItem, fate: Fate, now: number): readonly StockItem[]
       if (!item.hasLiveBuild) return [item];
       if (!fate.deleteFails) return [];
       return [update(item, { attempts: item.workspace.attempts + 1, nextTryAt: now + MINUTE })];
-    default:
+    case 'ready':
+    case 'claiming':
+    case 'stopping':
+    case 'stopped':
+    case 'failed':
+    case 'quarantined':
+    case 'deleted':
       return [item];
   }
 }

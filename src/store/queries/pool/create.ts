@@ -9,7 +9,7 @@ import { insertBuild, versionRow } from '../build/insert.ts';
 import { isOpen, templateRow } from '../catalog/guard.ts';
 import { tell } from '../workspace/change.ts';
 import { insertWorkspace } from '../workspace/insert.ts';
-import { takeName } from '../workspace/name-row.ts';
+import { refuseTakenName, takeName } from '../workspace/name-row.ts';
 import { getPool } from './breaker.ts';
 import { isPaused } from './pause.ts';
 
@@ -32,6 +32,7 @@ export function createPrebuild(
     if (!(await poolAllows(tx, version.template_id, preset.name))) return undefined;
     const slot = await lowestFreeSlot(tx, preset.id, input.slotLimit);
     if (slot === undefined) return undefined;
+    await refuseTakenName(tx, SYSTEM_USER.id, input.name);
     const row = await insertWorkspace(tx, {
       version,
       preset_id: preset.id,

@@ -11,7 +11,7 @@ import { claimRow, endMiss, updateClaim } from '../claim/row.ts';
 import { getPerson } from '../people/people.ts';
 import { tell, tellAs } from './change.ts';
 import { insertWorkspace } from './insert.ts';
-import { moveName, takeName } from './name-row.ts';
+import { moveName, refuseTakenName, takeName } from './name-row.ts';
 
 type Input = Parameters<WorkspaceStore['createCold']>[0];
 
@@ -27,6 +27,7 @@ export function createCold(session: Session, input: Input): Promise<{ workspace:
       throw new UserError('wrong_version', `version ${input.versionId} cannot be built: it is not of this template`);
     }
     const owner = await getPerson(tx.db, input.ownerId);
+    if (input.claimId === undefined) await refuseTakenName(tx, input.ownerId, input.name);
     const row = await insertWorkspace(tx, {
       version,
       preset_id: input.presetId ?? null,
@@ -35,8 +36,6 @@ export function createCold(session: Session, input: Input): Promise<{ workspace:
       slot: null,
       parameters: canonical(input.parameters),
     });
-    if (input.claimId === undefined) await takeName(tx, input.ownerId, input.name, { workspaceId: row.id });
-    else await bindClaim(tx, input.claimId, row);
     const build = await insertBuild(tx, {
       version,
       workspace_id: row.id,
@@ -56,6 +55,8 @@ export function createCold(session: Session, input: Input): Promise<{ workspace:
       buildId: build.id,
       claimId: input.claimId,
     });
+    if (input.claimId === undefined) await takeName(tx, input.ownerId, input.name, { workspaceId: row.id });
+    else await bindClaim(tx, input.claimId, row);
     return { workspace: toWorkspace({ ...row, owner_name: owner.username }), build: toBuild(build) };
   });
 }

@@ -6,19 +6,23 @@ export const nameKey = (name: string): string => name.toLowerCase();
 
 type Holder = { readonly workspaceId: string } | { readonly claimId: string };
 
-/** Takes a name of an owner for a workspace or a claim. Throws ConflictError name_taken (exit 5). */
-export async function takeName(tx: Tx, ownerId: string, name: string, holder: Holder): Promise<void> {
+/** Throws ConflictError name_taken (exit 5) when a workspace or a claim of the owner holds the name. */
+export async function refuseTakenName(tx: Tx, ownerId: string, name: string): Promise<void> {
   const taken = await tx.db
     .selectFrom('name_row')
     .select('name_key')
     .where('owner_id', '=', ownerId)
     .where('name_key', '=', nameKey(name))
     .executeTakeFirst();
-  if (taken !== undefined) {
-    throw new ConflictError('name_taken', `the name ${name} is taken by another workspace or claim of the same owner`, {
-      hint: 'use another name, or delete that workspace first',
-    });
-  }
+  if (taken === undefined) return;
+  throw new ConflictError('name_taken', `the name ${name} is taken by another workspace or claim of the same owner`, {
+    hint: 'use another name, or delete that workspace first',
+  });
+}
+
+/** Takes a name of an owner for a workspace or a claim. Throws ConflictError name_taken. */
+export async function takeName(tx: Tx, ownerId: string, name: string, holder: Holder): Promise<void> {
+  await refuseTakenName(tx, ownerId, name);
   await tx.db
     .insertInto('name_row')
     .values({

@@ -1,1 +1,0 @@
-import * as x from 'chalk'; globalThis.x=x

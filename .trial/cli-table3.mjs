@@ -1,1 +1,0 @@
-import * as x from 'cli-table3'; globalThis.x=x

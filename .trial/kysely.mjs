@@ -1,1 +1,0 @@
-import * as x from 'kysely'; globalThis.x=x

@@ -1,1 +1,0 @@
-import { getRandomValues } from 'node:crypto'
