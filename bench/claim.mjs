@@ -42,7 +42,8 @@ try {
     const fresh = join(folder, `fresh-${n}`);
     times.tool.push(prebuilds('claim', 'minimal', '--name', `claim-${n}`, '--no-cold').ms);
     times.bare.push(
-      timeSync(engine, ['apply', '-auto-approve', '-no-color', '-input=false'], { cwd: bare.dir, env: claimEnv(bare, 'bare') }).ms,
+      timeSync(engine, ['apply', '-auto-approve', '-no-color', '-input=false'], { cwd: bare.dir, env: claimEnv(bare, 'bare') })
+        .ms,
     );
     const env = { ...claimEnv(old, 'coder'), TF_PLUGIN_CACHE_DIR: cache };
     let ms = 0;

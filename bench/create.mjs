@@ -40,10 +40,15 @@ const byHand = (label, commands) =>
   );
 
 try {
-  timeSync(process.execPath, [BIN, 'template', 'push', template, '--name', 'minimal', '--var', `instances=${count}`], { env: base });
+  timeSync(process.execPath, [BIN, 'template', 'push', template, '--name', 'minimal', '--var', `instances=${count}`], {
+    env: base,
+  });
   // Warm the plugin cache once, alone: it is not safe for concurrent first use.
   cpSync(template, join(folder, 'warm'), { recursive: true });
-  timeSync(engine, ['init', '-no-color', '-input=false'], { cwd: join(folder, 'warm'), env: { ...base, TF_PLUGIN_CACHE_DIR: cache } });
+  timeSync(engine, ['init', '-no-color', '-input=false'], {
+    cwd: join(folder, 'warm'),
+    env: { ...base, TF_PLUGIN_CACHE_DIR: cache },
+  });
   const tool = timeSync(process.execPath, [BIN, 'reconcile'], { env: base }).ms;
   const coder = await byHand('coder', coderSequence(engine));
   const apply = await byHand('apply', [

@@ -19,7 +19,8 @@ export function timeSync(file, args, options = {}) {
   const startedAt = performance.now();
   const done = spawnSync(file, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   const ms = performance.now() - startedAt;
-  if (done.status !== 0) throw new Error(`${file} ${args.join(' ')} exited ${String(done.status)}\n${done.stderr}\n${done.stdout}`);
+  if (done.status !== 0)
+    throw new Error(`${file} ${args.join(' ')} exited ${String(done.status)}\n${done.stderr}\n${done.stdout}`);
   return { ms, stdout: done.stdout };
 }
 

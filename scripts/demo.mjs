@@ -71,7 +71,9 @@ async function main() {
   const names = [...new Set([...Object.keys(cold.answer.phasesMs), ...Object.keys(warm.answer.phasesMs)])];
   out(`\n${'seconds'.padEnd(24)}${'cold build'.padStart(12)}${'claim'.padStart(12)}`);
   for (const name of names) {
-    out(`  ${name.padEnd(22)}${seconds(cold.answer.phasesMs[name]).padStart(12)}${seconds(warm.answer.phasesMs[name]).padStart(12)}`);
+    out(
+      `  ${name.padEnd(22)}${seconds(cold.answer.phasesMs[name]).padStart(12)}${seconds(warm.answer.phasesMs[name]).padStart(12)}`,
+    );
   }
   out(`${'whole command'.padEnd(24)}${seconds(cold.ms).padStart(12)}${seconds(warm.ms).padStart(12)}`);
   out(`${'served'.padEnd(24)}${cold.answer.servedAs.padStart(12)}${warm.answer.servedAs.padStart(12)}`);
@@ -86,11 +88,9 @@ async function main() {
 
 async function cleanUp() {
   for (const view of await json('list').catch(() => [])) {
-    await prebuilds(['delete', view.name, '--force'], { quiet: true }).catch(
-      (error) => {
-        process.stderr.write(`${error.message}\n`);
-      },
-    );
+    await prebuilds(['delete', view.name, '--force'], { quiet: true }).catch((error) => {
+      process.stderr.write(`${error.message}\n`);
+    });
   }
   rmSync(folder, { recursive: true, force: true });
   out('\ncleaned up');

@@ -67,7 +67,9 @@ export interface TemplateApi {
   push(input: PushInput): Promise<PushReport>;
   list(): Promise<readonly { template: Template; active: Version | undefined; workspaces: number; prebuilds: number }[]>;
   versions(name: string): Promise<readonly Version[]>;
-  show(name: string): Promise<{ template: Template; version: Version; parameters: readonly Parameter[]; presets: readonly Preset[] }>;
+  show(
+    name: string,
+  ): Promise<{ template: Template; version: Version; parameters: readonly Parameter[]; presets: readonly Preset[] }>;
   /** Makes version `number` active; also rolls back. */
   promote(name: string, number: number): Promise<Version>;
   deprecate(name: string, deprecated: boolean): Promise<void>;
@@ -129,7 +131,9 @@ export interface PoolApi {
   plan(pool?: string): Promise<readonly PlannedPool[]>;
   reconcile(options: RunOptions & { pool?: string | undefined; timeoutMs?: number | undefined }): Promise<ReconcileReport>;
   /** Reconciles until the signal aborts. */
-  watch(options: RunOptions & { pool?: string | undefined; intervalMs: number; onPass: (report: ReconcileReport) => void }): Promise<void>;
+  watch(
+    options: RunOptions & { pool?: string | undefined; intervalMs: number; onPass: (report: ReconcileReport) => void },
+  ): Promise<void>;
   status(pool?: string): Promise<readonly PoolStatus[]>;
   isPaused(): Promise<boolean>;
   setPaused(paused: boolean): Promise<void>;
@@ -196,7 +200,10 @@ export interface WorkspaceApi {
   show(name: string): Promise<WorkspaceDetail>;
   history(name: string): Promise<{ builds: readonly Build[]; claims: readonly Claim[]; events: readonly EventRow[] }>;
   /** Raw engine lines in words; follows until the build ends when `follow`. */
-  logs(name: string, options: { build?: number | undefined; follow: boolean; onLine: (line: string) => void; signal?: AbortSignal | undefined }): Promise<void>;
+  logs(
+    name: string,
+    options: { build?: number | undefined; follow: boolean; onLine: (line: string) => void; signal?: AbortSignal | undefined },
+  ): Promise<void>;
   start(name: string, options: RunOptions): Promise<Workspace>;
   stop(name: string, options: RunOptions): Promise<Workspace>;
   restart(name: string, options: RunOptions): Promise<Workspace>;
@@ -208,7 +215,11 @@ export interface WorkspaceApi {
 }
 
 export interface AuditApi {
-  events(filter: { after?: number | undefined; sinceAt?: number | undefined; limit?: number | undefined }): Promise<readonly EventRow[]>;
+  events(filter: {
+    after?: number | undefined;
+    sinceAt?: number | undefined;
+    limit?: number | undefined;
+  }): Promise<readonly EventRow[]>;
 }
 
 export interface DoctorFinding {

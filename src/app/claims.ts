@@ -6,12 +6,11 @@ import type { Preset, Template } from '../domain/types.ts';
 import { UserError } from '../kit/errors.ts';
 import { sha256 } from '../kit/ids.ts';
 import type { ClaimAnswer, ClaimInput } from './api.ts';
-import { resourceViews } from './connect.ts';
+import { connectLine, resourceViews, stateOf } from './connect.ts';
 import { actorOf, type Context } from './context.ts';
 import { findCaller } from './identity.ts';
 import { findTemplate } from './names.ts';
 import { driveOptions } from './pools.ts';
-import { connectLine, stateOf } from './workspaces.ts';
 
 /** A claim as typed: everything is looked up and checked before any stock is touched (spec 4.6, 6.1 "resolve"). */
 export async function claimByWords(context: Context, input: ClaimInput): Promise<ClaimAnswer> {
@@ -28,7 +27,7 @@ export async function claimByWords(context: Context, input: ClaimInput): Promise
     preset: preset?.name,
     presetReason: reason,
     missReason: claim.missReason,
-    phases: { resolve: resolveMs, ...claim.phases, total: context.clock.monotonic() - startedAt },
+    phases: rounded({ resolve: resolveMs, ...claim.phases, total: context.clock.monotonic() - startedAt }),
     rebuilt: claim.rebuilt,
     connect: await connectLine(context, workspace),
     resources: resourceViews(stateOf(context, workspace)),
@@ -43,13 +42,16 @@ async function resolveClaim(context: Context, input: ClaimInput): Promise<{ requ
   const [parameters, presets] = await Promise.all([store.versionParameters(version.id), store.versionPresets(version.id)]);
   const given = parseAssignments(input.params);
   const chosen = choosePreset({ presets, parameters, requested: input.preset, given });
-  if (chosen.problem !== undefined) throw new UserError('unknown_preset', chosen.problem, { hint: `see \`prebuilds presets ${template.name}\`` });
+  if (chosen.problem !== undefined)
+    throw new UserError('unknown_preset', chosen.problem, { hint: `see \`prebuilds presets ${template.name}\`` });
   const resolved = resolveParameters({ parameters, preset: chosen.preset, given, mode: 'claim' });
   const [problem] = resolved.problems;
-  if (problem !== undefined) throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
+  if (problem !== undefined)
+    throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
   const name = nameOf(context, input, template);
   const owner = await findCaller(store, { owner: input.owner, env: context.env });
-  if (owner.isSystem) throw new UserError('bad_owner', 'prebuilds cannot claim its own prebuilds', { hint: 'name a person with --owner' });
+  if (owner.isSystem)
+    throw new UserError('bad_owner', 'prebuilds cannot claim its own prebuilds', { hint: 'name a person with --owner' });
   const request: ClaimRequest = {
     template,
     version,
@@ -86,3 +88,6 @@ function nameOf(context: Context, input: ClaimInput, template: Template): string
 /** Two claims are the same request when these are equal (SM section 3). */
 const argsHash = (template: Template, preset: Preset | undefined, values: object, input: ClaimInput): string =>
   sha256(JSON.stringify([template.id, preset?.name ?? null, Object.entries(values).sort(), input.name ?? null, input.noPool]));
+
+const rounded = (phases: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(phases).map(([name, ms]) => [name, Math.round(ms * 10) / 10]));

@@ -1,7 +1,5 @@
 import type { PolicyOf } from '../domain/policy.ts';
 
-export type { EffectivePolicy, Probe } from '../domain/policy.ts';
-
 /** Host settings of spec 3; durations in ms. */
 export interface Config {
   readonly home: string;

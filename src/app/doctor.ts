@@ -23,7 +23,12 @@ export async function examine(context: Context): Promise<readonly DoctorFinding[
       findings.push(...(await check(context)));
     } catch (error) {
       const remedy = error instanceof AppError ? error.hint : undefined;
-      findings.push({ level: 'problem', topic: check.name.replace('check', '').toLowerCase(), message: messageOf(error), remedy });
+      findings.push({
+        level: 'problem',
+        topic: check.name.replace('check', '').toLowerCase(),
+        message: messageOf(error),
+        remedy,
+      });
     }
   }
   return findings;
@@ -42,10 +47,22 @@ const checkHome: Check = async ({ config }) => {
   return [
     ok('home', `${config.home}, mode ${mode.toString(8)}`),
     free < MIN_FREE_BYTES
-      ? { level: 'problem', topic: 'disk', message: megabytes, remedy: 'free space before any build: an engine loses state on a full disk' }
+      ? {
+          level: 'problem',
+          topic: 'disk',
+          message: megabytes,
+          remedy: 'free space before any build: an engine loses state on a full disk',
+        }
       : ok('disk', megabytes),
     ...(bootId() === 'unknown'
-      ? [{ level: 'warning', topic: 'system', message: 'this system has no /proc', remedy: 'crash repair works on Linux only' } as const]
+      ? [
+          {
+            level: 'warning',
+            topic: 'system',
+            message: 'this system has no /proc',
+            remedy: 'crash repair works on Linux only',
+          } as const,
+        ]
       : []),
   ];
 };
@@ -80,7 +97,12 @@ const checkLeftovers: Check = async ({ store }) => {
   return [
     count === 0
       ? ok('leftovers', 'no build or claim was left by a killed process')
-      : { level: 'warning', topic: 'leftovers', message: `${String(count)} left by a killed process`, remedy: 'run `prebuilds reconcile`' },
+      : {
+          level: 'warning',
+          topic: 'leftovers',
+          message: `${String(count)} left by a killed process`,
+          remedy: 'run `prebuilds reconcile`',
+        },
     ...stuck.map((one): DoctorFinding => {
       const message = `${one.ownerName}/${one.name} could not be destroyed ${String(one.attempts)} times: ${one.lastError ?? 'unknown'}`;
       return { level: 'problem', topic: 'delete', message, remedy: `see \`prebuilds logs ${one.ownerName}/${one.name}\`` };

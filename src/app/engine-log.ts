@@ -21,7 +21,9 @@ export function describeEvent(event: EngineEvent): string | undefined {
       return `${event.address}: ${event.action} failed`;
     case 'diagnostic': {
       const { severity, summary, detail, address } = event.diagnostic;
-      return [`${severity}: ${address === undefined ? '' : `${address}: `}${summary}`, detail].filter((text) => text !== '').join(': ');
+      return [`${severity}: ${address === undefined ? '' : `${address}: `}${summary}`, detail]
+        .filter((text) => text !== '')
+        .join(': ');
     }
     case 'change_summary':
       return `${event.operation}: ${String(event.add)} to add, ${String(event.change)} to change, ${String(event.remove)} to destroy`;

@@ -37,9 +37,13 @@ async function build(
     ...input,
   });
   if (queued === undefined) {
-    throw new ConflictError('not_possible_now', `${full(workspace)} is ${workspace.phase}: ${input.transition} is not possible now`, {
-      hint: `see \`prebuilds show ${full(workspace)}\``,
-    });
+    throw new ConflictError(
+      'not_possible_now',
+      `${full(workspace)} is ${workspace.phase}: ${input.transition} is not possible now`,
+      {
+        hint: `see \`prebuilds show ${full(workspace)}\``,
+      },
+    );
   }
   throwUnlessBuilt(await driveBuild(context.pool, queued.build, driveOptions(context, options)), workspace);
   return context.store.getWorkspace(workspace.id);
@@ -84,8 +88,14 @@ export async function updateWorkspace(
     mode: 'update',
   });
   const [problem] = resolved.problems;
-  if (problem !== undefined) throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
-  return build(context, workspace, { transition: 'start', reason: 'updated by hand', versionId, parameters: resolved.values }, options);
+  if (problem !== undefined)
+    throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
+  return build(
+    context,
+    workspace,
+    { transition: 'start', reason: 'updated by hand', versionId, parameters: resolved.values },
+    options,
+  );
 }
 
 export async function renameWorkspace(context: Context, name: string, newName: string, options: RunOptions): Promise<Workspace> {
@@ -112,4 +122,3 @@ export async function deleteWorkspace(
     hint: `look for it, then run \`prebuilds delete ${full(workspace)} --force\``,
   });
 }
-

@@ -19,7 +19,12 @@ const quote = (text: string): string => (/^[\w.:/@+-]+$/.test(text) ? text : JSO
  * Log of one process: always to `file` (rotated once at 10 MB, mode 0600), and to stderr from `stderrLevel` up. A log that cannot be
  * written never stops the work.
  */
-export function createLogger(options: { file: string; clock: Clock; stderr: (line: string) => void; stderrLevel: LogLevel }): Logger {
+export function createLogger(options: {
+  file: string;
+  clock: Clock;
+  stderr: (line: string) => void;
+  stderrLevel: LogLevel;
+}): Logger {
   let ready = false;
   const write = (level: LogLevel, message: string, fields?: LogFields) => {
     const line = formatLine(options.clock.now(), level, message, fields);

@@ -83,4 +83,6 @@ async function filterOf(context: Context, pool: string | undefined): Promise<(sn
 }
 
 const unknownPool = (pool: string): UserError =>
-  new UserError('unknown_pool', `there is no pool "${pool}"`, { hint: 'a pool is named template/preset; see `prebuilds presets`' });
+  new UserError('unknown_pool', `there is no pool "${pool}"`, {
+    hint: 'a pool is named template/preset; see `prebuilds presets`',
+  });

@@ -27,7 +27,10 @@ export async function pushByWords(context: Context, input: PushInput): Promise<P
     },
     { ...input, actor: await actorOf(context) },
   );
-  return { ...outcome, next: await whatNext(context, outcome.template.id, outcome.template.activeVersionId === outcome.version.id) };
+  return {
+    ...outcome,
+    next: await whatNext(context, outcome.template.id, outcome.template.activeVersionId === outcome.version.id),
+  };
 }
 
 async function whatNext(context: Context, templateId: string, active: boolean): Promise<string> {

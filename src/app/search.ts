@@ -21,7 +21,8 @@ function toTest(word: string): (view: WorkspaceView) => boolean {
   const key = word.slice(0, at).toLowerCase();
   const value = word.slice(at + 1).toLowerCase();
   if (!isKey(key)) throw new UserError('unknown_search_key', `unknown search key "${key}"`, { hint: `use ${KEYS.join(', ')}` });
-  return (view) => fieldOf(view, key).toLowerCase() === value || (key === 'name' && fieldOf(view, key).toLowerCase().includes(value));
+  return (view) =>
+    fieldOf(view, key).toLowerCase() === value || (key === 'name' && fieldOf(view, key).toLowerCase().includes(value));
 }
 
 function fieldOf(view: WorkspaceView, key: Key): string {

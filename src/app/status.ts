@@ -9,7 +9,9 @@ export function poolStatus(snapshot: PoolSnapshot, claims: readonly Claim[], now
   const counts = summarise(snapshot, now);
   const served = claims.filter((claim) => claim.state === 'served');
   const warm = served.filter((claim) => claim.servedAs !== 'cold');
-  const times = warm.flatMap((claim) => (claim.endedAt === undefined ? [] : [claim.endedAt - claim.createdAt])).sort((a, b) => a - b);
+  const times = warm
+    .flatMap((claim) => (claim.endedAt === undefined ? [] : [claim.endedAt - claim.createdAt]))
+    .sort((a, b) => a - b);
   const misses = served.length - warm.length;
   return {
     template: snapshot.templateName,

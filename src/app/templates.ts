@@ -64,10 +64,17 @@ async function presetViews(context: Context, name: string | undefined): Promise<
   const workspaces = await store.listWorkspaces();
   const views: PresetView[] = [];
   for (const template of await store.listTemplates()) {
-    if (template.activeVersionId === undefined || (name !== undefined && template.name.toLowerCase() !== name.toLowerCase())) continue;
+    if (template.activeVersionId === undefined || (name !== undefined && template.name.toLowerCase() !== name.toLowerCase()))
+      continue;
     for (const preset of await store.versionPresets(template.activeVersionId)) {
       const ready = workspaces.filter((one) => one.presetId === preset.id && isPrebuild(one) && one.phase === 'ready').length;
-      views.push({ template: template.name, preset, desired: desiredAt(preset, now), ready, nextChange: nextChange(preset, now) });
+      views.push({
+        template: template.name,
+        preset,
+        desired: desiredAt(preset, now),
+        ready,
+        nextChange: nextChange(preset, now),
+      });
     }
   }
   return views;
@@ -80,9 +87,13 @@ async function deleteTemplate(context: Context, name: string, options: RunOption
   const own = (await store.listWorkspaces({ templateId: template.id })).filter((workspace) => !isPrebuild(workspace));
   if (own.length > 0) {
     const names = own.slice(0, 5).map((workspace) => `${workspace.ownerName}/${workspace.name}`);
-    throw new ConflictError('template_in_use', `${String(own.length)} workspaces of template ${name} belong to people: ${names.join(', ')}`, {
-      hint: 'delete them first, or deprecate the template with `prebuilds template deprecate`',
-    });
+    throw new ConflictError(
+      'template_in_use',
+      `${String(own.length)} workspaces of template ${name} belong to people: ${names.join(', ')}`,
+      {
+        hint: 'delete them first, or deprecate the template with `prebuilds template deprecate`',
+      },
+    );
   }
   const actor = await actorOf(context);
   await store.markTemplateDeleting(template.id, actor);

@@ -1,9 +1,8 @@
 import { UserError } from '../kit/errors.ts';
-import { workspacePaths } from '../kit/paths.ts';
 import type { Workspace } from '../domain/types.ts';
 import type { WorkspaceApi, WorkspaceDetail, WorkspaceView } from './api.ts';
 import { claimByWords } from './claims.ts';
-import { fillPlaceholders, resourceViews } from './connect.ts';
+import { connectArgv, connectLine, resourceViews, stateOf } from './connect.ts';
 import type { Context } from './context.ts';
 import { printBuildLog } from './engine-log.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -50,7 +49,8 @@ export function createWorkspaceApi(context: Context): WorkspaceApi {
     connect: async (name) => {
       const workspace = await find(name);
       const argv = await connectArgv(context, workspace);
-      if (argv !== undefined) return { argv, env: { PREBUILDS_WORKSPACE_ID: workspace.id, PREBUILDS_WORKSPACE_NAME: workspace.name } };
+      if (argv !== undefined)
+        return { argv, env: { PREBUILDS_WORKSPACE_ID: workspace.id, PREBUILDS_WORKSPACE_NAME: workspace.name } };
       throw new UserError('no_connect', `no connect command is configured for ${name}`, {
         hint: 'set `templates.<name>.connect` in the configuration, e.g. [docker, exec, -it, "{output.container}", sh]',
       });
@@ -79,21 +79,4 @@ async function detailOf(context: Context, workspace: Workspace): Promise<Workspa
     suspects: suspects.filter((suspect) => suspect.workspaceId === workspace.id),
     connect: await connectLine(context, workspace),
   };
-}
-
-export const stateOf = (context: Context, workspace: Workspace) =>
-  context.pool.engine.readState(workspacePaths(context.config.home, workspace.id).state);
-
-async function connectArgv(context: Context, workspace: Workspace): Promise<readonly string[] | undefined> {
-  const template = await context.store.getTemplate(workspace.templateId);
-  const preset = workspace.presetId === undefined ? undefined : (await context.store.getPreset(workspace.presetId)).name;
-  const { connect } = context.config.policy(template.name, preset);
-  if (connect === undefined) return undefined;
-  const state = stateOf(context, workspace);
-  return connect.map((argument) => fillPlaceholders(argument, workspace, state));
-}
-
-export async function connectLine(context: Context, workspace: Workspace): Promise<string | undefined> {
-  const argv = await connectArgv(context, workspace);
-  return argv === undefined ? undefined : `prebuilds connect ${workspace.ownerName}/${workspace.name}`;
 }

@@ -1,5 +1,15 @@
 import { describeReplacement, rebuilt } from '../domain/guard.ts';
-import type { Claim, ParameterValues, Person, PlannedChange, Preset, Template, Version, Workspace } from '../domain/types.ts';
+import type {
+  Claim,
+  MissCode,
+  ParameterValues,
+  Person,
+  PlannedChange,
+  Preset,
+  Template,
+  Version,
+  Workspace,
+} from '../domain/types.ts';
 import { ConflictError, EngineError, InterruptedError } from '../kit/errors.ts';
 import { isAlive } from '../kit/process.ts';
 import type { Actor } from '../store/store.ts';
@@ -70,8 +80,8 @@ async function serveClaim(deps: ClaimDeps, claim: Claim, request: ClaimRequest, 
     throw new InterruptedError('interrupted; nothing was claimed');
   }
   if (request.noCold) {
-    await deps.store.moveClaim(claim.id, ['new'], 'failed', { missReason: warm.miss });
-    throw new ConflictError('nothing_to_claim', `no prebuild of ${poolName(request)} can be claimed: ${warm.miss}`, {
+    await deps.store.moveClaim(claim.id, ['new'], 'failed', warm.miss);
+    throw new ConflictError('nothing_to_claim', `no prebuild of ${poolName(request)} can be claimed: ${warm.miss.missReason}`, {
       hint: 'run it without --no-cold for a cold build, or look at `prebuilds status`',
     });
   }
@@ -81,9 +91,15 @@ async function serveClaim(deps: ClaimDeps, claim: Claim, request: ClaimRequest, 
 const poolName = (request: ClaimRequest): string =>
   request.preset === undefined ? request.template.name : `${request.template.name}/${request.preset.name}`;
 
+/** Why the pool did not serve; without a code it was not asked, which is no miss. */
+interface Miss {
+  readonly missReason: string;
+  readonly missCode?: MissCode;
+}
+
 interface PoolTry {
   readonly outcome: ClaimOutcome | undefined;
-  readonly miss: string;
+  readonly miss: Miss;
 }
 
 async function tryPool(
@@ -94,11 +110,12 @@ async function tryPool(
   phases: Record<string, number>,
 ): Promise<PoolTry> {
   const { preset } = request;
-  if (request.noPool) return { outcome: undefined, miss: 'the pool was not asked (--no-pool)' };
-  if (preset === undefined) return { outcome: undefined, miss: 'no preset matches these parameters' };
-  if (request.poolMismatch !== undefined) return { outcome: undefined, miss: request.poolMismatch };
+  if (request.noPool) return missed('the pool was not asked (--no-pool)');
+  if (preset === undefined) return missed('no preset matches these parameters', 'no_preset');
+  if (request.poolMismatch !== undefined) return missed(request.poolMismatch, 'parameters');
+  if (!preset.hasPrebuilds) return missed(`preset ${preset.name} has no prebuilds`, 'no_prebuilds');
   const tried: string[] = [];
-  let miss = preset.hasPrebuilds ? 'no prebuild is ready' : `preset ${preset.name} has no prebuilds`;
+  let miss: Miss = { missReason: 'no prebuild is ready', missCode: 'empty' };
   while (tried.length < MAX_TRIES && options.signal?.aborted !== true) {
     const startedAt = deps.clock.monotonic();
     const reserved = await deps.store.reservePrebuild({
@@ -119,29 +136,41 @@ async function tryPool(
       owner: request.owner.username,
     });
     const end = await takePrebuild(deps, claim, request, options, phases, reserved);
-    if (end.state === 'succeeded') return { outcome: await handOver(deps, claim, request, phases, end.changes), miss: '' };
+    if (end.state === 'succeeded') return { outcome: await handOver(deps, claim, request, phases, end.changes), miss };
     miss = judgeTry(deps, claim, request, end);
   }
   return { outcome: undefined, miss };
 }
 
+const missed = (missReason: string, missCode?: MissCode): PoolTry => ({
+  outcome: undefined,
+  miss: missCode === undefined ? { missReason } : { missReason, missCode },
+});
+
 /** What a try that did not serve means: the reason for the next step, or the end of the claim. */
-function judgeTry(deps: ClaimDeps, claim: Claim, request: ClaimRequest, end: BuildEnd): string {
+function judgeTry(deps: ClaimDeps, claim: Claim, request: ClaimRequest, end: Exclude<BuildEnd, { state: 'succeeded' }>): Miss {
   switch (end.state) {
     case 'failed':
-      deps.logger.warn('coderd.prebuilds: failed to claim prebuild', { template: request.template.name, reason: end.failure.message });
-      if (!end.started) return end.failure.message;
-      throw new EngineError('claim_failed', `the claim of ${request.name} failed after something was changed: ${end.failure.message}`, {
-        hint: `its workspace is in quarantine; see \`prebuilds history ${request.owner.username}/${request.name}\``,
+      deps.logger.warn('coderd.prebuilds: failed to claim prebuild', {
+        template: request.template.name,
+        reason: end.failure.message,
       });
+      if (!end.started) return { missReason: end.failure.message, missCode: 'not_applied' };
+      throw new EngineError(
+        'claim_failed',
+        `the claim of ${request.name} failed after something was changed: ${end.failure.message}`,
+        {
+          hint: `its workspace is in quarantine; see \`prebuilds history ${request.owner.username}/${request.name}\``,
+        },
+      );
     case 'canceled':
-      return end.reason;
+      return { missReason: end.reason, missCode: end.refused ? 'refused' : 'not_applied' };
     case 'detached':
-      throw new InterruptedError(`the claim of ${request.name} continues; see \`prebuilds show ${request.owner.username}/${request.name}\``);
+      throw new InterruptedError(
+        `the claim of ${request.name} continues; see \`prebuilds show ${request.owner.username}/${request.name}\``,
+      );
     case 'lost':
-      return `another process took over (claim ${claim.id})`;
-    case 'succeeded':
-      return '';
+      return { missReason: `another process took over (claim ${claim.id})`, missCode: 'not_applied' };
   }
 }
 
@@ -162,7 +191,11 @@ async function takePrebuild(
     phases['check'] = deps.clock.monotonic() - startedAt;
     if (!health.healthy) {
       await deps.store.releaseClaim(claim.id, `its probe failed: ${health.reason}`, { dead: true });
-      return { state: 'failed', started: false, failure: { errorClass: 'environment', message: health.reason, address: undefined } };
+      return {
+        state: 'failed',
+        started: false,
+        failure: { errorClass: 'environment', message: health.reason, address: undefined },
+      };
     }
   }
   options.onStep?.(`claiming ${workspace.name}`);
@@ -227,10 +260,10 @@ async function buildCold(
   claim: Claim,
   request: ClaimRequest,
   options: ClaimOptions,
-  so: { miss: string; phases: Record<string, number> },
+  so: { miss: Miss; phases: Record<string, number> },
 ): Promise<ClaimOutcome> {
-  options.onStep?.(`building ${request.name} cold: ${so.miss}`);
-  await deps.store.recordClaim(claim.id, { missReason: so.miss });
+  options.onStep?.(`cold build of ${request.name}: ${so.miss.missReason}`);
+  await deps.store.recordClaim(claim.id, so.miss);
   const { build, workspace } = await deps.store.createCold({
     templateId: request.template.id,
     versionId: request.version.id,
@@ -263,7 +296,7 @@ export function throwUnlessBuilt(end: BuildEnd, workspace: Workspace): void {
     case 'succeeded':
       return;
     case 'failed':
-      throw new EngineError('build_failed', `the build of ${full} failed: ${failureText(end)}`, {
+      throw new EngineError('build_failed', `the build of ${full} failed: ${end.failure.message}`, {
         hint: `see \`prebuilds logs ${full}\`, then \`prebuilds start ${full}\` or \`prebuilds delete ${full}\``,
       });
     case 'canceled':
@@ -271,12 +304,11 @@ export function throwUnlessBuilt(end: BuildEnd, workspace: Workspace): void {
     case 'detached':
       throw new InterruptedError(`the build of ${full} continues; see \`prebuilds show ${full}\``);
     case 'lost':
-      throw new ConflictError('being_built', `${full} is being worked on by another process`, { hint: 'wait for it, then look again' });
+      throw new ConflictError('being_built', `${full} is being worked on by another process`, {
+        hint: 'wait for it, then look again',
+      });
   }
 }
-
-const failureText = (end: Extract<BuildEnd, { state: 'failed' }>): string =>
-  end.failure.address === undefined ? end.failure.message : `${end.failure.address}: ${end.failure.message}`;
 
 /** The same request again (spec 6.7): an ended one is answered, a running one awaited, an abandoned one repaired and served. */
 async function joinClaim(deps: ClaimDeps, first: Claim, request: ClaimRequest, options: ClaimOptions): Promise<ClaimOutcome> {

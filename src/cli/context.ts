@@ -107,16 +107,17 @@ export class Context {
 
   /** Live lines or spinner on a terminal are possible. */
   get animates(): boolean {
-    return canAnimate(this.outside.env, this.outside.io.errTty);
+    return canAnimate(this.outside.env, this.outside.io.errTty, this.outside.io.errColumns);
   }
 
   /** Runs `work` with a progress display that is gone before anything else is printed. */
-  async withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  async withProgress<T>(work: (progress: Progress) => Promise<T>, title = 'working'): Promise<T> {
     const progress = await createProgress({
       io: this.outside.io,
       clock: this.outside.clock,
       style: new Chalk({ level: colorLevel(this.outside.env, this.outside.io.errTty) }),
       mode: this.globals.quiet ? 'silent' : this.animates ? 'live' : 'plain',
+      title,
     });
     try {
       return await work(progress);

@@ -25,6 +25,6 @@ export function colorLevel(env: Environment, tty: boolean): 0 | 1 {
   return isSet(env['NO_COLOR']) || !tty || env['TERM'] === 'dumb' ? 0 : 1;
 }
 
-/** Spinners and live lines: only on a terminal that can move its cursor, and never in CI. */
-export const canAnimate = (env: Environment, tty: boolean): boolean =>
-  tty && env['TERM'] !== 'dumb' && (!isSet(env['CI']) || env['CI'] === 'false');
+/** Spinners and live lines: only on a terminal that has a width and can move its cursor, and never in CI. */
+export const canAnimate = (env: Environment, tty: boolean, columns: number | undefined): boolean =>
+  tty && columns !== undefined && env['TERM'] !== 'dumb' && (!isSet(env['CI']) || env['CI'] === 'false');

@@ -13,11 +13,11 @@ interface Seen {
 }
 
 /** A spinner with one line per running build; ended builds stay as a line above it. */
-export function liveProgress({ io, clock, style }: ProgressOptions): Progress {
+export function liveProgress({ io, clock, style, title }: ProgressOptions): Progress {
   const running = new Map<string, Seen>();
   const ended = new Set<string>();
   const stopped = new AbortController();
-  let step = 'working';
+  let step = title;
   // The spinner keeps its hands off stdin: raw mode would swallow Ctrl-C.
   const spinner = ora({ stream: io.errStream, text: step, discardStdin: false, isEnabled: true }).start();
 
@@ -38,7 +38,6 @@ export function liveProgress({ io, clock, style }: ProgressOptions): Progress {
   const loop = redraw();
 
   const end = (build: BuildProgress): void => {
-    if (ended.has(build.buildId)) return;
     ended.add(build.buildId);
     running.delete(build.buildId);
     const mark = build.step === 'done' ? style.green('✔') : style.red('✖');
@@ -51,6 +50,8 @@ export function liveProgress({ io, clock, style }: ProgressOptions): Progress {
       draw();
     },
     build: (build) => {
+      // News of a build that has ended may still be on its way.
+      if (ended.has(build.buildId)) return;
       if (build.step === 'done' || build.step === 'failed') end(build);
       else running.set(build.buildId, { build, at: clock.monotonic() });
       draw();

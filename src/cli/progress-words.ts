@@ -19,6 +19,8 @@ export interface ProgressOptions {
   readonly clock: Clock;
   readonly style: ChalkInstance;
   readonly mode: 'live' | 'plain' | 'silent';
+  /** Shown beside the spinner until the command says where it is. */
+  readonly title: string;
 }
 
 /** What a build does, in the words of spec 2: `create` and `claim` are the stages of a start. */

@@ -30,6 +30,10 @@ export async function start(args: readonly string[], exit: (code: number) => voi
   });
 }
 
+/** A terminal that was never given a size says 0; as a width that would make everything endless. */
+const columnsOf = (stream: NodeJS.WriteStream): number | undefined =>
+  stream.isTTY && stream.columns > 0 ? stream.columns : undefined;
+
 function terminal(): Io {
   const { stdout, stderr } = process;
   return {
@@ -37,8 +41,8 @@ function terminal(): Io {
     err: (text) => stderr.write(text),
     outTty: stdout.isTTY,
     errTty: stderr.isTTY,
-    outColumns: stdout.isTTY ? stdout.columns : undefined,
-    errColumns: stderr.isTTY ? stderr.columns : undefined,
+    outColumns: columnsOf(stdout),
+    errColumns: columnsOf(stderr),
     errStream: stderr,
   };
 }

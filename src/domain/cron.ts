@@ -67,7 +67,7 @@ export function parseCron(cron: string): CronResult {
       days: days.values,
       months: readField(month, MONTH).values,
       weekdays: weekdays.values,
-      bothDays: true,
+      bothDays: days.star || weekdays.star,
     };
     return { window };
   } catch (error) {

@@ -284,6 +284,10 @@ export interface PlannedChange {
   readonly paths?: readonly string[] | undefined;
 }
 
+/** Why no prebuild was handed out, as one word for counters (spec 6.6); the words for people are in `missReason`. */
+export const MISS_CODES = ['empty', 'no_preset', 'no_prebuilds', 'parameters', 'not_applied', 'refused'] as const;
+export type MissCode = (typeof MISS_CODES)[number];
+
 export interface Claim {
   readonly id: string;
   readonly templateId: string;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
@@ -87,7 +87,7 @@ async function readPins(dataDir: string): Promise<Readonly<Record<string, Pin>>>
 
 /** Several operations may pin at once; each writes a whole file, and a lost entry only costs another hash. */
 async function writePins(dataDir: string, pins: Readonly<Record<string, Pin>>): Promise<void> {
-  const temporary = join(dataDir, `${PINS}.${String(process.pid)}`);
+  const temporary = join(dataDir, `${PINS}.${randomUUID()}`);
   await writeFile(temporary, JSON.stringify(pins), { mode: 0o600 });
   await rename(temporary, join(dataDir, PINS));
 }

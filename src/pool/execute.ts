@@ -9,7 +9,12 @@ const SYSTEM_ACTOR: Actor = { id: SYSTEM_USER.id, username: SYSTEM_USER.username
  * Carries out one action. It holds no policy: every change is re-checked by the store in its own transaction, and a lost race (a
  * claim came first, another process created it) is a normal outcome that yields no build. Returns the builds to be driven now.
  */
-export async function executeAction(deps: PoolDeps, snapshot: PoolSnapshot, action: Action, room: number): Promise<readonly Build[]> {
+export async function executeAction(
+  deps: PoolDeps,
+  snapshot: PoolSnapshot,
+  action: Action,
+  room: number,
+): Promise<readonly Build[]> {
   switch (action.kind) {
     case 'create':
       return createPrebuilds(deps, snapshot, action, room);

@@ -215,6 +215,7 @@ interface ClaimTable extends DriverColumns {
   workspace_id: string | null;
   served_as: Exclude<Claim['servedAs'], undefined> | null;
   miss_reason: string | null;
+  miss_code: string | null;
   parameters: string;
   phases: string;
   rebuilt: string;

@@ -7,6 +7,7 @@ import type {
   Driver,
   ErrorClass,
   EventRow,
+  MissCode,
   Parameter,
   ParameterValues,
   Person,
@@ -88,7 +89,12 @@ export interface PoolStore {
   /** Closes the breaker, failures = 0. */
   retryPool(templateId: string, presetName: string, actor: Actor): Promise<void>;
   /** Writes breaker and next try of a pool that failed or backs off. */
-  setPoolBreaker(templateId: string, presetName: string, next: Pick<Pool, 'breaker' | 'nextTryAt'>, reason: string): Promise<void>;
+  setPoolBreaker(
+    templateId: string,
+    presetName: string,
+    next: Pick<Pool, 'breaker' | 'nextTryAt'>,
+    reason: string,
+  ): Promise<void>;
   /** W1: one prebuild on the lowest free slot below `slotLimit`, with build 1 `start/create` queued; undefined when the guard says no. */
   createPrebuild(input: {
     presetId: string;
@@ -137,7 +143,9 @@ export interface WorkspaceStore {
    * makes it refuse when it was claimed meanwhile; stop of a prebuild also holds it. Delete frees the slot. A delete whose build
    * failed (W18, phase deleting without a live build) may be queued again.
    */
-  queueBuild(input: NewBuild & { rowVersion?: number; requireOwnerId?: string | undefined }): Promise<{ workspace: Workspace; build: Build } | undefined>;
+  queueBuild(
+    input: NewBuild & { rowVersion?: number; requireOwnerId?: string | undefined },
+  ): Promise<{ workspace: Workspace; build: Build } | undefined>;
   /** W4: nothing real exists yet; the queued build is canceled, slot and name are freed, phase deleted. */
   cancelQueued(workspaceId: string, reason: string, actor: Actor): Promise<boolean>;
   /** W7: warming -> ready; sets readyAt, closes the pool's breaker with failures = 0. */
@@ -224,7 +232,10 @@ export interface ClaimStore {
     accessUrl: string;
     driver: Driver;
   }): Promise<{ workspace: Workspace; build: Build } | undefined>;
-  /** W10: back to the pool (or to failed when `dead`), claim -> new, the try recorded. */
+  /**
+   * W10: back to the pool (or to failed when `dead`), claim -> new, the try recorded. An applying claim is given back only when its apply
+   * run was consumed: the workspace goes to quarantine then, and after a recovery this is quarantineClaim. false while an apply runs.
+   */
   releaseClaim(claimId: string, reason: string, options?: { dead?: boolean }): Promise<boolean>;
   /** W13: apply failed for good after something started: workspace quarantined, claim failed, the name stays bound. */
   quarantineClaim(claimId: string, error: string): Promise<boolean>;
@@ -234,12 +245,16 @@ export interface ClaimStore {
   /** Claims in new, waiting, reserved, planned or applying: what the repairer looks at. */
   openClaims(): Promise<readonly Claim[]>;
   claimsSince(at: number): Promise<readonly Claim[]>;
-  claimTries(claimId: string): Promise<readonly { n: number; workspaceId: string; outcome: string; reason: string; at: number }[]>;
+  claimTries(
+    claimId: string,
+  ): Promise<readonly { n: number; workspaceId: string; outcome: string; reason: string; at: number }[]>;
 }
 
 export interface ClaimPatch {
   readonly servedAs?: Claim['servedAs'];
   readonly missReason?: string | undefined;
+  /** Set with `missReason` when the pool was asked: counts one miss. */
+  readonly missCode?: MissCode | undefined;
   readonly phases?: Claim['phases'];
   readonly rebuilt?: readonly PlannedChange[];
   readonly workspaceId?: string | undefined;

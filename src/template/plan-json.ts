@@ -54,7 +54,6 @@ const change = z.object({
   type: z.string(),
   change: z.object({ after: z.unknown().optional(), after_unknown: z.unknown().optional() }),
 });
-export type PlanChange = z.infer<typeof change>;
 
 const values = z.object({ root_module: stateModule.optional() }).optional();
 const planSchema = z.object({

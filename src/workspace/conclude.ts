@@ -1,8 +1,8 @@
-import type { PlannedChange } from '../domain/types.ts';
+import type { Build, PlannedChange } from '../domain/types.ts';
 import type { Failure, RunResult } from '../engine/engine.ts';
 import { deleteRetryAt } from '../domain/backoff.ts';
 import { anythingStarted, findSuspects } from './changes.ts';
-import type { WorkspaceDeps } from './deps.ts';
+import type { StateFacts, WorkspaceDeps } from './deps.ts';
 import type { Driving } from './engine-run.ts';
 import { discardFolder } from './folder.ts';
 import { homePaths } from '../kit/paths.ts';
@@ -33,24 +33,32 @@ export async function concludeApply(
   const { result, runId } = run;
   const state = deps.engine.readState(driving.paths.state);
   await deps.store.consumeRun(runId, result.exitCode);
-  if (result.exitCode === 0) {
-    const left = state.kind === 'ok' ? state.resources.filter((resource) => resource.mode === 'managed') : undefined;
-    if (build.transition !== 'delete' && left !== undefined) return concludeWithoutApply(deps, driving, changes);
-    if (build.transition === 'delete' && left?.length === 0) return concludeWithoutApply(deps, driving, changes);
-  }
+  if (isDone(build, result, state)) return concludeWithoutApply(deps, driving, changes);
   const failure = result.exitCode === undefined ? crashed() : deps.engine.classify(result);
   const started = anythingStarted(result);
   if (!started && failure.errorClass !== 'stale_plan' && result.exitCode !== undefined) {
     return finishFailed(deps, driving, failure, false, []);
   }
   await deps.store.moveBuild(build.id, 'applying', 'verifying');
-  const suspects = findSuspects(result, state);
-  const mayRecover = build.stage === 'claim' || build.transition === 'delete' || (build.stage === 'none' && !started);
-  if (mayRecover && build.recoveries < MAX_RECOVERIES) return 'again';
-  return finishFailed(deps, driving, failure, started, suspects);
+  if (mayRecover(build, started)) return 'again';
+  return finishFailed(deps, driving, failure, started, findSuspects(result, state));
 }
 
-const crashed = (): Failure => ({ errorClass: 'transient', message: 'the engine was killed while it worked', address: undefined });
+function isDone(build: Build, result: RunResult, state: StateFacts): boolean {
+  if (result.exitCode !== 0 || state.kind !== 'ok') return false;
+  return build.transition !== 'delete' || state.resources.every((resource) => resource.mode !== 'managed');
+}
+
+/** Claims, deletes, and people's builds that had not begun may be planned anew, once (SM section 2). */
+const mayRecover = (build: Build, started: boolean): boolean =>
+  build.recoveries < MAX_RECOVERIES &&
+  (build.stage === 'claim' || build.transition === 'delete' || (build.stage === 'none' && !started));
+
+const crashed = (): Failure => ({
+  errorClass: 'transient',
+  message: 'the engine was killed while it worked',
+  address: undefined,
+});
 
 /** Success: owner, name, phase and events change in one transaction, then the folder of a deleted workspace goes. */
 export async function concludeWithoutApply(
@@ -77,20 +85,34 @@ export async function finishFailed(
   const { build, workspace } = driving.operation;
   driving.report('failed', failure.address, failure.message);
   if (build.stage === 'claim' && workspace.claimId !== undefined) {
-    const done = started
-      ? await deps.store.quarantineClaim(workspace.claimId, failure.message)
+    const changed = started || build.recoveries > 0;
+    const done = changed
+      ? await quarantine(deps, build.id, workspace.claimId, failure, suspects)
       : await deps.store.releaseClaim(workspace.claimId, failure.message);
-    return done ? { state: 'failed', failure, started } : { state: 'lost' };
+    return done ? { state: 'failed', failure, started: changed } : { state: 'lost' };
   }
   const nextTryAt = build.transition === 'delete' ? deleteRetryAt(workspace.attempts + 1, deps.clock.now()) : undefined;
   const done = await deps.store.finishBuild(build.id, {
     state: 'failed',
-    error: failure.address === undefined ? failure.message : `${failure.address}: ${failure.message}`,
+    error: failure.message,
     errorClass: storedClass(failure),
     suspects,
     nextTryAt,
   });
   return done ? { state: 'failed', failure, started } : { state: 'lost' };
+}
+
+/** W13: the build ends first, with what may exist outside the state; then the workspace is put aside for good. */
+async function quarantine(
+  deps: WorkspaceDeps,
+  buildId: string,
+  claimId: string,
+  failure: Failure,
+  suspects: Suspects,
+): Promise<boolean> {
+  const end = { state: 'failed', error: failure.message, errorClass: storedClass(failure), suspects } as const;
+  await deps.store.finishBuild(buildId, end);
+  return deps.store.quarantineClaim(claimId, failure.message);
 }
 
 /** W10 with a dead prebuild: never handed out, never back to the pool. */
@@ -107,7 +129,10 @@ function storedClass(failure: Failure): 'transient' | 'capacity' | 'template' | 
     case 'busy':
     case 'stale_plan':
       return 'transient';
-    default:
+    case 'transient':
+    case 'capacity':
+    case 'template':
+    case 'environment':
       return failure.errorClass;
   }
 }

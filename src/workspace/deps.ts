@@ -32,8 +32,8 @@ export interface EnginePort {
     env: Readonly<Record<string, string>>;
     plan: string;
   }): Promise<ReadonlyMap<string, readonly string[]>>;
-  classify(result: RunResult): Failure;
-  readState(path: string): StateFacts;
+  readonly classify: (result: RunResult) => Failure;
+  readonly readState: (path: string) => StateFacts;
 }
 
 /** What can be read from a state file without the engine; no values but the agent's token. */

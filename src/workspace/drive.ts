@@ -100,7 +100,9 @@ async function prepare(deps: WorkspaceDeps, driving: Driving, options: DriveOpti
 /** One refresh-only plan: an object that is gone outside the engine means the prebuild is dead; any other drift is ignored. */
 async function checkAlive(deps: WorkspaceDeps, driving: Driving, options: DriveOptions): Promise<BuildEnd | undefined> {
   const startedAt = deps.clock.monotonic();
-  const { runId, result } = await runEngine(deps, driving, 'plan', () => deps.engine.refreshOnlyArgs({ varFile: driving.varFile }));
+  const { runId, result } = await runEngine(deps, driving, 'plan', () =>
+    deps.engine.refreshOnlyArgs({ varFile: driving.varFile }),
+  );
   await deps.store.consumeRun(runId, result.exitCode);
   options.onPhase?.('check', deps.clock.monotonic() - startedAt);
   const gone = result.events.find((event) => event.type === 'resource_drift' && event.change.action === 'delete');
@@ -155,9 +157,10 @@ async function planBuild(deps: WorkspaceDeps, driving: Driving, options: DriveOp
     return { state: 'planned', plan: run.plan, changes };
   }
   await rm(run.plan, { force: true });
-  const end = driving.signal?.aborted === true
-    ? await finishCanceled(deps, driving, 'interrupted', false)
-    : await finishFailed(deps, driving, deps.engine.classify(run.result));
+  const end =
+    driving.signal?.aborted === true
+      ? await finishCanceled(deps, driving, 'interrupted', false)
+      : await finishFailed(deps, driving, deps.engine.classify(run.result));
   return { state: 'ended', end };
 }
 
@@ -190,7 +193,12 @@ async function nameThePaths(
   const { build } = driving.operation;
   if (build.stage !== 'claim' || rebuilt(changes).length === 0) return changes;
   try {
-    const paths = await deps.engine.replacePaths({ engine: deps.engine.engineOf(build), cwd: driving.paths.work, env: driving.env, plan });
+    const paths = await deps.engine.replacePaths({
+      engine: deps.engine.engineOf(build),
+      cwd: driving.paths.work,
+      env: driving.env,
+      plan,
+    });
     return changes.map((change) => ({ ...change, paths: paths.get(change.address) }));
   } catch (error) {
     deps.logger.warn('cannot name the paths of a replacement', { error: String(error) });

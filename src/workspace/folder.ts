@@ -55,10 +55,15 @@ export async function mendState(
     await rm(paths.state, { force: true });
     return 'fine';
   }
-  const copies = (await readdir(paths.history).catch(() => [])).filter((name) => name.endsWith('.tfstate') && !name.startsWith('.'));
+  const copies = (await readdir(paths.history).catch(() => [])).filter(
+    (name) => name.endsWith('.tfstate') && !name.startsWith('.'),
+  );
   const candidates = [
     join(paths.work, 'errored.tfstate'),
-    ...copies.sort().reverse().map((name) => join(paths.history, name)),
+    ...copies
+      .sort()
+      .reverse()
+      .map((name) => join(paths.history, name)),
     `${paths.state}.backup`,
   ];
   const good = candidates.find((path) => readState(path).kind === 'ok');

@@ -20,7 +20,12 @@ export async function probeOnce(probe: Probe, workspace: Workspace): Promise<Pro
 }
 
 /** Checks until the probe passes, its deadline is over or the signal aborts. */
-export async function probeUntilHealthy(probe: Probe, workspace: Workspace, clock: Clock, signal?: AbortSignal): Promise<ProbeResult> {
+export async function probeUntilHealthy(
+  probe: Probe,
+  workspace: Workspace,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<ProbeResult> {
   const deadline = clock.monotonic() + probe.deadlineMs;
   for (;;) {
     const result = await probeOnce(probe, workspace);
@@ -31,11 +36,19 @@ export async function probeUntilHealthy(probe: Probe, workspace: Workspace, cloc
 
 async function probeCommand(argv: readonly string[], timeout: number, workspace: Workspace): Promise<void> {
   const [file = '', ...args] = argv;
-  await execa(file, args.map((arg) => arg.replaceAll('{name}', workspace.name).replaceAll('{id}', workspace.id)), {
-    timeout,
-    stdin: 'ignore',
-    env: { PREBUILDS_WORKSPACE_ID: workspace.id, PREBUILDS_WORKSPACE_NAME: workspace.name, PREBUILDS_OWNER: workspace.ownerName },
-  });
+  await execa(
+    file,
+    args.map((arg) => arg.replaceAll('{name}', workspace.name).replaceAll('{id}', workspace.id)),
+    {
+      timeout,
+      stdin: 'ignore',
+      env: {
+        PREBUILDS_WORKSPACE_ID: workspace.id,
+        PREBUILDS_WORKSPACE_NAME: workspace.name,
+        PREBUILDS_OWNER: workspace.ownerName,
+      },
+    },
+  );
 }
 
 function probeTcp(target: string, timeout: number): Promise<void> {

@@ -61,4 +61,3 @@ async function consumeApply(deps: WorkspaceDeps, build: Build, options: DriveOpt
     closeSession(driving);
   }
 }
-

@@ -8,7 +8,7 @@ export interface StoreUnderTest {
   readonly b: Store;
   readonly clock: TestClock;
   /** Runs one statement on a third connection. */
-  exec(sql: string): void;
+  exec(sql: string): unknown;
   rows(sql: string): readonly Record<string, unknown>[];
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { buildCases } from './cases/builds.ts';
 import { catalogCases } from './cases/catalog.ts';
 import { claimCases } from './cases/claims.ts';
+import { undoneClaimCases } from './cases/claims-undone.ts';
 import { constraintCases } from './cases/constraints.ts';
 import { lifeCases } from './cases/life.ts';
 import { poolCases } from './cases/pool.ts';
@@ -14,6 +15,7 @@ function describeStore(name: string, open: OpenStore): void {
     catalogCases(open);
     poolCases(open);
     claimCases(open);
+    undoneClaimCases(open);
     buildCases(open);
     lifeCases(open);
     constraintCases(open);

@@ -42,7 +42,9 @@ describe('kill -9 of the tool', () => {
 
   it('during a create: the engine finishes alone, the next reconcile adopts it, nothing is made twice', async () => {
     const child = box.start('reconcile');
-    await until('the engine to start the machine', () => (startedApplies(box, 'terraform_data.machine').length > 0 ? true : undefined));
+    await until('the engine to start the machine', () =>
+      startedApplies(box, 'terraform_data.machine').length > 0 ? true : undefined,
+    );
     await killHard(child);
     const report = (await box.json('reconcile')) as { repaired: number; failed: number };
     expect(report).toMatchObject({ repaired: 1, failed: 0 });

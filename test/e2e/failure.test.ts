@@ -62,7 +62,9 @@ describe('claims that meet the template', () => {
   it('tells what a claim rebuilt, and because of which path', async () => {
     const answer = (await box.json('claim', 'rebuilding', '--name', 'a')) as Answer;
     expect(answer.servedAs).toBe('warm');
-    expect(answer.rebuilt.map((change) => [change.address, change.paths])).toEqual([['terraform_data.machine', ['triggers_replace']]]);
+    expect(answer.rebuilt.map((change) => [change.address, change.paths])).toEqual([
+      ['terraform_data.machine', ['triggers_replace']],
+    ]);
     const events = (await box.json('events')) as readonly { kind: string; reason: string }[];
     expect(events.some((event) => event.kind === 'claim.served')).toBe(true);
   });

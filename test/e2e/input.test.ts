@@ -25,7 +25,12 @@ describe('bad input to template push', () => {
     ['two defaults', () => box.template('defaults', plain(1) + second('Other', true)), 2, 'default'],
     ['duplicate preset names', () => box.template('dupes', plain(1) + second('Standard', false)), 2, 'Standard'],
     ['overlapping schedules', () => box.template('overlap', withPreset(overlapping)), 2, 'overlap'],
-    ['instances known only after apply', () => box.template('unknown', withPreset('prebuilds { instances = length(coder_agent.main.id) }')), 2, 'instances'],
+    [
+      'instances known only after apply',
+      () => box.template('unknown', withPreset('prebuilds { instances = length(coder_agent.main.id) }')),
+      2,
+      'instances',
+    ],
     ['a required parameter without a value', () => box.template('required', plain(1) + required), 2, 'cpus'],
   ])('%s', async (_what, dir, code, word) => {
     const answer = await box.run('template', 'push', dir());

@@ -140,7 +140,9 @@ describe('a pool on the real engine', () => {
 
   it('shows what happened', async () => {
     const events = (await box.json('events')) as readonly { kind: string }[];
-    expect(events.map((event) => event.kind)).toEqual(expect.arrayContaining(['template.pushed', 'prebuild.created', 'prebuild.ready', 'claim.served']));
+    expect(events.map((event) => event.kind)).toEqual(
+      expect.arrayContaining(['template.pushed', 'prebuild.created', 'prebuild.ready', 'claim.served']),
+    );
     expect(await box.ok('history', 'work')).toContain('claim');
     expect(await box.ok('logs', 'work', '--build', '1')).toContain('coder_agent.main: create complete');
   });

@@ -11,7 +11,9 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 function comparable(box: Sandbox, id: string): Json {
   const state = JSON.parse(readFileSync(join(box.home, 'workspaces', id, 'work', 'terraform.tfstate'), 'utf8')) as Json;
   const volatile = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-  const text = JSON.stringify(state).replaceAll(volatile, 'ID').replaceAll(/prebuild-[a-z2-7]{24}/g, 'PREBUILD');
+  const text = JSON.stringify(state)
+    .replaceAll(volatile, 'ID')
+    .replaceAll(/prebuild-[a-z2-7]{24}/g, 'PREBUILD');
   return JSON.parse(text.replaceAll(/"serial":\d+/g, '"serial":0'), sorted) as Json;
 }
 

@@ -34,11 +34,3 @@ export interface PoolRow {
   readonly breaker: string;
   readonly lastError: string | null;
 }
-
-export interface Report {
-  readonly created: number;
-  readonly deleted: number;
-  readonly failed: number;
-  readonly repaired: number;
-  readonly paused: boolean;
-}

@@ -14,14 +14,16 @@ export const reconcile: Handler = async (context, _args, options) => {
   const app = await context.app();
   if (options.flag('plan')) return plan(context, app, options);
   if (options.flag('watch')) return watch(context, app, options);
-  const report = await context.withProgress((progress) =>
-    app.pools.reconcile({
-      pool: options.text('pool'),
-      timeoutMs: options.number('timeout'),
-      signal: context.signal,
-      onProgress: progress.build,
-      ...session(options),
-    }),
+  const report = await context.withProgress(
+    (progress) =>
+      app.pools.reconcile({
+        pool: options.text('pool'),
+        timeoutMs: options.number('timeout'),
+        signal: context.signal,
+        onProgress: progress.build,
+        ...session(options),
+      }),
+    'reconciling',
   );
   context.answer(reconcileJson(report), () => summary(report));
   return report.failed > 0 ? 3 : undefined;
@@ -40,13 +42,13 @@ async function watch(context: Context, app: App, options: Options): Promise<numb
       onProgress: progress.build,
       ...session(options),
       onPass: (report) => {
-        progress.step('watching');
         const text = summary(report);
         if (context.globals.json) context.outside.io.out(`${jsonLine(reconcileJson(report))}\n`);
         else if (text !== last) context.outside.io.out(`${text}\n`);
         last = text;
       },
     }),
+    'watching',
   );
   // A service manager stops a watch with SIGTERM; that is its orderly end.
   return context.outside.signals.received() === 'SIGINT' ? 130 : undefined;

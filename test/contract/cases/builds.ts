@@ -147,10 +147,9 @@ export function buildCases(open: OpenStore): void {
       ]);
       const first = must(await queue(a, workspace, 'delete'));
       await succeed(a, first.build);
-      expect(await a.getWorkspace(workspace.id)).toMatchObject({
-        phase: 'deleting',
-        lastError: expect.stringContaining('aws_instance.main'),
-      });
+      const waiting = await a.getWorkspace(workspace.id);
+      expect(waiting.phase).toBe('deleting');
+      expect(waiting.lastError).toContain('aws_instance.main');
       await a.resolveSuspects(workspace.id, 'absent');
       const second = must(await queue(a, workspace, 'delete'));
       await succeed(a, second.build);

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { eachTest, type OpenStore } from '../harness.ts';
 import {
   applyBuild,
+  givenClaim,
   givenCold,
   givenPrebuild,
   givenReady,
   givenReadyCold,
-  givenReserved,
   givenTemplate,
   kindsOf,
   must,
@@ -14,6 +14,7 @@ import {
   POOL_ACTOR,
   queue,
   succeed,
+  tryReserve,
 } from '../support.ts';
 
 export function lifeCases(open: OpenStore): void {
@@ -56,7 +57,8 @@ function deleteCases(open: OpenStore): void {
       const { a, b, clock } = at();
       const given = await givenTemplate(a);
       const seen = await givenReady(a, given.preset);
-      const { claim, build } = await givenReserved(b, clock, given);
+      const claim = await givenClaim(b, given);
+      const { build } = must(await tryReserve(b, clock, given, claim));
       expect(await queue(a, seen, 'delete')).toBeUndefined();
       expect(await queue(a, seen, 'delete', { rowVersion: seen.rowVersion })).toBeUndefined();
       await succeed(b, build);

@@ -31,7 +31,7 @@ export function poolCases(open: OpenStore): void {
         ownerName: 'prebuilds',
         phase: 'queued',
         slot: 0,
-        generation: 0,
+        generation: 1,
         fingerprint: version.fingerprint,
         templateId,
         presetId: preset.id,

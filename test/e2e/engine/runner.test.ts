@@ -294,5 +294,7 @@ describe('what a template leaves running', () => {
     expect(await runner.adopt(second.runId, second.folder)).toMatchObject({ exitCode: undefined, interrupted: true });
     expect(processesOf(one.mark, 'sleep')).toContain(pidOf());
     await gone('the step to end', () => processesOf(one.mark, SHELL));
+    // The daemon holds nothing that would keep them.
+    await gone('the providers to end', () => providersOf(one));
   });
 });

@@ -15,7 +15,17 @@ describe('containers', () => {
     const { engine, cliConfig } = await ensureEngine({ providers: ['coder', 'docker'] });
     box = makeSandbox({ PREBUILDS_ENGINE: engine, ...(cliConfig === null ? {} : { TF_CLI_CONFIG_FILE: cliConfig }) });
     const dir = join(PROJECT, 'fixtures', 'templates', 'docker');
-    await box.ok('template', 'push', dir, '--var', `docker_host=${daemon.host}`, '--var', `image=${daemon.image}`, '--var', 'instances=2');
+    await box.ok(
+      'template',
+      'push',
+      dir,
+      '--var',
+      `docker_host=${daemon.host}`,
+      '--var',
+      `image=${daemon.image}`,
+      '--var',
+      'instances=2',
+    );
   });
   afterAll(async () => {
     await box.dispose();

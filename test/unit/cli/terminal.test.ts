@@ -32,7 +32,8 @@ describe('colours and animation', () => {
     [{ TERM: 'dumb' }, true, false],
     [{ NO_COLOR: '1' }, true, true],
   ])('%j on a terminal %s animates: %s', (env, tty, expected) => {
-    expect(canAnimate(env, tty)).toBe(expected);
+    expect(canAnimate(env, tty, 80)).toBe(expected);
+    expect(canAnimate(env, tty, undefined)).toBe(false);
   });
 
   it('an error is coloured when asked, and plain otherwise', async () => {
@@ -160,14 +161,17 @@ describe('live progress', () => {
       },
       style: new Chalk({ level: 0 }),
       mode: 'live',
+      title: 'reconciling',
     });
     const base = { buildId: 'b', workspace: 'prebuild-a', template: 't', transition: 'start', stage: 'create' } as const;
     progress.step('filling');
     progress.build({ ...base, step: 'applying', resource: 'docker_container.x', elapsedMs: 12_000 });
     progress.build({ ...base, step: 'done', elapsedMs: 15_000 });
+    progress.build({ ...base, step: 'applying', resource: 'late', elapsedMs: 15_000 });
     progress.build({ ...base, step: 'done', elapsedMs: 15_000 });
     await progress.stop();
     expect(ended).toBe('✔ prebuild-a  create  done  15s\n');
-    expect(drawn).toContain('working');
+    expect(drawn).not.toContain('late');
+    expect(drawn).toContain('reconciling');
   });
 });

@@ -35,7 +35,8 @@ export function moveClaim(
 async function follow(tx: Tx, before: ClaimRow, to: ClaimState, patch: ClaimPatch): Promise<void> {
   const waited = before.state === 'new' || before.state === 'waiting';
   const reason = patch.missReason ?? before.miss_reason;
-  if (waited && (to === 'cold' || to === 'failed')) await endMiss(tx, before, reason);
+  const code = patch.missCode ?? before.miss_code;
+  if (waited && (to === 'cold' || to === 'failed')) await endMiss(tx, before, code);
   if (to === 'failed' || to === 'canceled') await freeNameOfClaim(tx, before.id);
   if (isEnded(to) || to === 'waiting') await tellClaim(tx, before, to, reason ?? to);
 }
@@ -51,6 +52,7 @@ export function recordClaim(session: Session, claimId: string, patch: ClaimPatch
 const columnsOf = (patch: ClaimPatch): Partial<ClaimRow> => ({
   ...(patch.servedAs === undefined ? {} : { served_as: patch.servedAs }),
   ...(patch.missReason === undefined ? {} : { miss_reason: patch.missReason }),
+  ...(patch.missCode === undefined ? {} : { miss_code: patch.missCode }),
   ...(patch.phases === undefined ? {} : { phases: JSON.stringify(patch.phases) }),
   ...(patch.rebuilt === undefined ? {} : { rebuilt: JSON.stringify(patch.rebuilt) }),
   ...(patch.workspaceId === undefined ? {} : { workspace_id: patch.workspaceId }),

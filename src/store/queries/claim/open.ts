@@ -75,6 +75,7 @@ function insert(tx: Tx, input: Input): Promise<ClaimRow> {
       workspace_id: null,
       served_as: null,
       miss_reason: null,
+      miss_code: null,
       parameters: canonical(input.parameters),
       phases: '{}',
       rebuilt: '[]',

@@ -28,9 +28,9 @@ export async function updateClaim(tx: Tx, before: ClaimRow, patch: Partial<Omit<
 }
 
 /** A claim that its pool could not serve: one miss by reason, counted where the claim leaves `new` (spec 6.6). */
-export async function endMiss(tx: Tx, claim: ClaimRow, reason: string | null | undefined): Promise<void> {
-  if (reason === null || reason === undefined) return;
-  await count(tx, 'misses_total', await namesOf(tx, claim), { reason });
+export async function endMiss(tx: Tx, claim: ClaimRow, code: string | null): Promise<void> {
+  if (code === null) return;
+  await count(tx, 'misses_total', await namesOf(tx, claim), { reason: code });
 }
 
 /** The attempt of a claim on one workspace, with its outcome (spec 6.5: visible in `history`). */

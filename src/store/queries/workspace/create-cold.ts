@@ -70,7 +70,7 @@ async function bindClaim(tx: Tx, claimId: string, row: WorkspaceRow): Promise<vo
     });
   }
   if (!(await moveName(tx, claimId, row.id))) await takeName(tx, row.owner_id, row.name, { workspaceId: row.id });
-  if (claim.state !== 'cold') await endMiss(tx, claim, claim.miss_reason);
+  if (claim.state !== 'cold') await endMiss(tx, claim, claim.miss_code);
   await updateClaim(tx, claim, { state: 'cold', workspace_id: row.id });
   await tellAs(tx, row, { kind: 'claim.cold', reason: claim.miss_reason ?? 'nothing was eligible', claimId });
 }

@@ -15,7 +15,7 @@ export async function insertWorkspace(
       template_id: version.template_id,
       version_id: version.id,
       phase: 'queued',
-      generation: 0,
+      generation: 1,
       fingerprint: version.fingerprint,
       held_at: null,
       claim_id: null,
