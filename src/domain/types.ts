@@ -57,8 +57,6 @@ export const CLAIM_STATES = [
   'canceled',
 ] as const;
 export type ClaimState = (typeof CLAIM_STATES)[number];
-export const LIVE_CLAIM_STATES = ['reserved', 'planned', 'applying'] as const satisfies readonly ClaimState[];
-
 export type Transition = 'start' | 'stop' | 'delete';
 export type Stage = 'none' | 'create' | 'claim';
 export type ErrorClass = 'transient' | 'capacity' | 'template' | 'environment';

@@ -22,6 +22,12 @@ export const versionPaths = (folder: string) => ({
 /** A workspace: `work/` is the engine's working directory (template copy, lock file, state), `runs/` one folder per engine process. */
 export const workspacePaths = (home: string, id: string) => {
   const folder = join(home, 'workspaces', id);
-  return { folder, work: join(folder, 'work'), state: join(folder, 'work', 'terraform.tfstate'), runs: join(folder, 'runs'), history: join(folder, 'history') };
+  return {
+    folder,
+    work: join(folder, 'work'),
+    state: join(folder, 'work', 'terraform.tfstate'),
+    runs: join(folder, 'runs'),
+    history: join(folder, 'history'),
+  };
 };
 export type WorkspacePaths = ReturnType<typeof workspacePaths>;

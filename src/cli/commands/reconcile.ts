@@ -34,20 +34,21 @@ const session = (options: Options) => (options.flag('providerSession') ? {} : { 
 
 async function watch(context: Context, app: App, options: Options): Promise<number | undefined> {
   let last = '';
-  await context.withProgress((progress) =>
-    app.pools.watch({
-      pool: options.text('pool'),
-      intervalMs: options.number('interval') ?? 15_000,
-      signal: context.signal,
-      onProgress: progress.build,
-      ...session(options),
-      onPass: (report) => {
-        const text = summary(report);
-        if (context.globals.json) context.outside.io.out(`${jsonLine(reconcileJson(report))}\n`);
-        else if (text !== last) context.outside.io.out(`${text}\n`);
-        last = text;
-      },
-    }),
+  await context.withProgress(
+    (progress) =>
+      app.pools.watch({
+        pool: options.text('pool'),
+        intervalMs: options.number('interval') ?? 15_000,
+        signal: context.signal,
+        onProgress: progress.build,
+        ...session(options),
+        onPass: (report) => {
+          const text = summary(report);
+          if (context.globals.json) context.outside.io.out(`${jsonLine(reconcileJson(report))}\n`);
+          else if (text !== last) context.outside.io.out(`${text}\n`);
+          last = text;
+        },
+      }),
     'watching',
   );
   // A service manager stops a watch with SIGTERM; that is its orderly end.
