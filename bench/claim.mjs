@@ -1,20 +1,28 @@
 // One claim, three ways, interleaved: the whole `prebuilds claim` process (guard on), one bare `terraform apply` of the same change in
-// an initialised folder, and Coder's command sequence in a fresh folder with a plugin cache. Medians and ratios.
+// an initialised folder, and Coder's command sequence in a fresh folder with a plugin cache. Medians and ratios. With `docker` the
+// template is fixtures/templates/docker on a real container daemon, else fixtures/templates/minimal.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureEngine } from '../scripts/engine.mjs';
+import { ensurePodman, startPodman } from '../scripts/podman.mjs';
 import { BIN, ROOT, coderEnv, coderSequence, median, option, row, timeSync } from './support.mjs';
 
 const rounds = option('rounds', 10);
-const { engine, cliConfig } = await ensureEngine({ providers: ['coder'] });
+const docker = process.argv.includes('docker');
+const { engine, cliConfig } = await ensureEngine({ providers: docker ? ['coder', 'docker'] : ['coder'] });
+if (docker && !ensurePodman()) throw new Error('there is no podman');
+const daemon = docker ? await startPodman() : undefined;
 const folder = mkdtempSync(join(tmpdir(), 'prebuilds-bench-'));
 const cache = join(folder, 'cache');
 mkdirSync(cache);
 const base = { ...process.env, PREBUILDS_HOME: join(folder, 'home'), PREBUILDS_ENGINE: engine, PREBUILDS_OWNER: 'bench' };
 delete base.TF_CLI_CONFIG_FILE;
 if (cliConfig !== null) base.TF_CLI_CONFIG_FILE = cliConfig;
-const template = join(ROOT, 'fixtures', 'templates', 'minimal');
+const name = docker ? 'docker' : 'minimal';
+const template = join(ROOT, 'fixtures', 'templates', name);
+const variables = daemon === undefined ? {} : { docker_host: daemon.host, image: daemon.image };
+for (const [key, value] of Object.entries(variables)) base[`TF_VAR_${key}`] = value;
 const prebuilds = (...args) => timeSync(process.execPath, [BIN, ...args], { env: base });
 
 /** A prebuilt workspace made by hand: initialised folder with state. */
@@ -34,13 +42,13 @@ const claimEnv = (made, name) => coderEnv(base, { id: made.id, owner: 'bench', n
 
 const times = { tool: [], bare: [], coder: [] };
 try {
-  prebuilds('template', 'push', template, '--name', 'minimal');
+  prebuilds('template', 'push', template, ...Object.entries(variables).flatMap(([key, value]) => ['--var', `${key}=${value}`]));
   for (let n = 0; n < rounds; n += 1) {
     prebuilds('reconcile');
     const bare = byHand(`bare-${n}`);
     const old = byHand(`coder-${n}`);
     const fresh = join(folder, `fresh-${n}`);
-    times.tool.push(prebuilds('claim', 'minimal', '--name', `claim-${n}`, '--no-cold').ms);
+    times.tool.push(prebuilds('claim', name, '--name', `claim-${n}`, '--no-cold').ms);
     times.bare.push(
       timeSync(engine, ['apply', '-auto-approve', '-no-color', '-input=false'], { cwd: bare.dir, env: claimEnv(bare, 'bare') })
         .ms,
@@ -62,5 +70,6 @@ try {
   for (const view of JSON.parse(prebuilds('list', '--json').stdout)) {
     prebuilds('delete', view.name, '--force');
   }
+  daemon?.stop();
   rmSync(folder, { recursive: true, force: true });
 }

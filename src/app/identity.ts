@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { execa } from 'execa';
 import type { Person } from '../domain/types.ts';
 import type { Store } from '../store/store.ts';
 
@@ -31,6 +30,7 @@ export async function findCaller(store: Store, input: CallerInput): Promise<Pers
 }
 
 async function gitConfig(key: string): Promise<string | undefined> {
+  const { execa } = await import('execa');
   const answer = await execa('git', ['config', '--get', key], { reject: false, timeout: 3000, stdin: 'ignore' });
   return nonEmpty(typeof answer.stdout === 'string' ? answer.stdout.trim() : undefined);
 }

@@ -8,13 +8,13 @@ import type { PresetView, RunOptions, TemplateApi } from './api.ts';
 import { actorOf, type Context } from './context.ts';
 import { findTemplate } from './names.ts';
 import { driveOptions } from './pools.ts';
-import { pushByWords } from './push.ts';
 
 /** The template author's side. */
 export function createTemplateApi(context: Context): TemplateApi {
   const { store } = context;
   return {
-    push: (input) => pushByWords(context, input),
+    // The parser and the evaluation are for pushes alone; a claim must not load them.
+    push: async (input) => (await import('./push.ts')).pushByWords(context, input),
     list: async () => {
       const workspaces = await store.listWorkspaces();
       return Promise.all(

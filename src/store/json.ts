@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { StoreError } from '../kit/errors.ts';
 
 const text = z.string();
@@ -11,11 +11,11 @@ export const shapes = {
   options: z.array(z.object({ name: text, value: text })),
   validations: z.array(
     z.object({
-      regex: text.optional(),
-      error: text.optional(),
-      min: z.number().optional(),
-      max: z.number().optional(),
-      monotonic: z.enum(['increasing', 'decreasing']).optional(),
+      regex: z.optional(text),
+      error: z.optional(text),
+      min: z.optional(z.number()),
+      max: z.optional(z.number()),
+      monotonic: z.optional(z.enum(['increasing', 'decreasing'])),
     }),
   ),
   schedules: z.array(z.object({ cron: text, instances: z.number() })),
@@ -24,8 +24,8 @@ export const shapes = {
       address: text,
       type: text,
       action: z.enum(['create', 'read', 'update', 'replace', 'delete', 'move', 'import', 'forget']),
-      reason: text.optional(),
-      paths: z.array(text).optional(),
+      reason: z.optional(text),
+      paths: z.optional(z.array(text)),
     }),
   ),
   facts: z.object({
@@ -40,7 +40,7 @@ export const shapes = {
 } as const;
 
 /** Reads a JSON column. Throws StoreError store_corrupt when it is not what this tool writes. */
-export function readJson<T>(shape: z.ZodType<T>, column: string, stored: string): T {
+export function readJson<T>(shape: z.ZodMiniType<T>, column: string, stored: string): T {
   let value: unknown;
   try {
     value = JSON.parse(stored);

@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { execa } from 'execa';
 import type { Probe } from '../domain/policy.ts';
 import type { Workspace } from '../domain/types.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -35,6 +34,7 @@ export async function probeUntilHealthy(
 }
 
 async function probeCommand(argv: readonly string[], timeout: number, workspace: Workspace): Promise<void> {
+  const { execa } = await import('execa');
   const [file = '', ...args] = argv;
   await execa(
     file,
