@@ -4,7 +4,7 @@ import { deleteRetryAt } from '../domain/backoff.ts';
 import { anythingStarted, findSuspects } from './changes.ts';
 import type { StateFacts, WorkspaceDeps } from './deps.ts';
 import type { Driving } from './engine-run.ts';
-import { discardFolder } from './folder.ts';
+import { discardFolder, keepStateCopy } from './folder.ts';
 import { homePaths } from '../kit/paths.ts';
 
 /** How driving a build ended, seen from the process that drove it. */
@@ -67,6 +67,7 @@ export async function concludeWithoutApply(
   changes: readonly PlannedChange[] = [],
 ): Promise<BuildEnd> {
   const { build, workspace } = driving.operation;
+  if (build.transition !== 'delete') await keepStateCopy(driving.paths, build.number, deps.engine.readState(driving.paths.state));
   if (!(await deps.store.finishBuild(build.id, { state: 'succeeded' }))) return { state: 'lost' };
   driving.report('done');
   const after = build.transition === 'delete' ? await deps.store.getWorkspace(workspace.id) : workspace;
@@ -100,6 +101,24 @@ export async function finishFailed(
     nextTryAt,
   });
   return done ? { state: 'failed', failure, started } : { state: 'lost' };
+}
+
+/**
+ * A delete whose state is gone for good (engine-crash rule 15): nothing can be destroyed by it, so whatever earlier builds made is
+ * listed as a suspect. Once those are resolved, by a sweep or a person, the workspace is deleted.
+ */
+export async function concludeLostDelete(deps: WorkspaceDeps, driving: Driving): Promise<BuildEnd> {
+  const { build, workspace } = driving.operation;
+  const listed = (await deps.store.listSuspects()).some((suspect) => suspect.workspaceId === workspace.id);
+  if (listed) return concludeWithoutApply(deps, driving);
+  const made = (await deps.store.listBuilds(workspace.id))
+    .filter((one) => one.id !== build.id)
+    .flatMap((one) => one.changes)
+    .filter((change) => change.action === 'create' || change.action === 'replace');
+  const suspects = [...new Map(made.map(({ address, type }) => [address, { address, type }])).values()];
+  if (suspects.length === 0) return concludeWithoutApply(deps, driving);
+  const message = 'the state file is unusable and there is no copy to restore it from; what it knew is listed by doctor';
+  return finishFailed(deps, driving, { errorClass: 'environment', message, address: undefined }, true, suspects);
 }
 
 /** W13: the build ends first, with what may exist outside the state; then the workspace is put aside for good. */

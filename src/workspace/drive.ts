@@ -6,7 +6,15 @@ import type { Build, PlannedChange } from '../domain/types.ts';
 import type { RunResult } from '../engine/engine.ts';
 import { versionPaths, workspacePaths } from '../kit/paths.ts';
 import { plannedChanges } from './changes.ts';
-import { concludeApply, concludeWithoutApply, finishCanceled, finishDead, finishFailed, type BuildEnd } from './conclude.ts';
+import {
+  concludeApply,
+  concludeLostDelete,
+  concludeWithoutApply,
+  finishCanceled,
+  finishDead,
+  finishFailed,
+  type BuildEnd,
+} from './conclude.ts';
 import type { Guard, WorkspaceDeps } from './deps.ts';
 import { closeSession, openSession, runEngine, type Driving } from './engine-run.ts';
 import { keepStateCopy, mendState, prepareWorkFolder } from './folder.ts';
@@ -88,6 +96,7 @@ async function prepare(deps: WorkspaceDeps, driving: Driving, options: DriveOpti
     const empty = state.kind === 'ok' ? state.resources.every((resource) => resource.mode !== 'managed') : !everApplied;
     if (empty) return concludeWithoutApply(deps, driving);
   }
+  if (mended === 'lost' && build.transition === 'delete') return concludeLostDelete(deps, driving);
   if (mended === 'lost') {
     const error = 'the state file is unusable and there is no copy to restore it from';
     return finishFailed(deps, driving, { errorClass: 'environment', message: error, address: undefined });

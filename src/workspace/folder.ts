@@ -27,7 +27,7 @@ export async function prepareWorkFolder(paths: WorkspacePaths, version: Version,
   await writeFile(marker, version.id, { mode: 0o600 });
 }
 
-/** Numbered copy of a good state before an apply (SM R4); the newest few are kept. */
+/** Numbered copy of a good state, before an apply and after one that was verified (SM R4); the newest few are kept. */
 export async function keepStateCopy(paths: WorkspacePaths, buildNumber: number, state: StateFacts): Promise<void> {
   if (state.kind !== 'ok') return;
   const name = `${String(state.serial).padStart(8, '0')}-${String(buildNumber)}.tfstate`;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Detail, WorkspaceRow } from '../support/json.ts';
@@ -85,6 +85,48 @@ describe('kill -9 of the tool', () => {
     expect(await exited(child)).toBe(130);
     await box.ok('reconcile');
     expect((await box.json('show', 'third')) as Detail).toMatchObject({ status: 'ready', owner: 'anna' });
+  });
+});
+
+describe('kill -9 of the engine', () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = makeSandbox();
+    box.config('backoff:\n  base: 1ms\n  cap: 2ms\n');
+    await box.ok('template', 'push', box.template('slow', slow(1, 3, 0)));
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('during a create: the prebuild is destroyed and replaced, and what may remain is listed until a person resolves it', async () => {
+    const child = box.start('reconcile');
+    const folder = await until('the engine to start the machine', () => startedApplies(box, 'terraform_data.machine')[0]);
+    process.kill(Number(readFileSync(join(folder, 'engine'), 'utf8').split(' ')[0]), 'SIGKILL');
+    expect(await exited(child)).toBe(3);
+    await box.ok('reconcile');
+    const ready = await list(box, 'owner:prebuilds status:ready');
+    const waiting = await list(box, 'owner:prebuilds status:deleting');
+    expect(ready).toHaveLength(1);
+    expect(waiting).toHaveLength(1);
+    expect(ready[0]?.id).not.toBe(waiting[0]?.id);
+    const doctor = await box.run('doctor');
+    expect(doctor.code).toBe(1);
+    expect(doctor.stdout).toContain('terraform_data.machine');
+    await box.ok('delete', waiting[0]?.name ?? '', '--force');
+    expect(await list(box, 'owner:prebuilds status:deleting')).toEqual([]);
+  });
+
+  it('a state that was emptied is restored from its newest copy before anything is planned', async () => {
+    const [ready] = await list(box, 'owner:prebuilds status:ready');
+    const state = join(box.home, 'workspaces', ready?.id ?? '', 'work', 'terraform.tfstate');
+    const agent = /"token": "[0-9a-f-]{36}"/.exec(readFileSync(state, 'utf8'))?.[0];
+    writeFileSync(state, '');
+    const answer = (await box.json('claim', 'slow', '--name', 'restored')) as Answer;
+    expect(answer).toMatchObject({ servedAs: 'warm', workspace: { id: ready?.id } });
+    expect(agent).toBeDefined();
+    expect(readFileSync(state, 'utf8')).toContain(agent);
+    expect(lines(box, answer.workspace.id, 'made.txt')).toBe(1);
   });
 });
 

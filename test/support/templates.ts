@@ -36,7 +36,8 @@ output "owner" { value = data.coder_workspace_owner.me.name }
 /** Creating it takes \`create\` seconds, claiming it \`claim\` seconds (a step of its own that follows the owner). */
 export const slow = (instances: number, create: number, claim: number): string => `${HEAD}${preset(instances)}
 resource "terraform_data" "machine" {
-  input = data.coder_workspace.me.id
+  input      = data.coder_workspace.me.id
+  depends_on = [coder_agent.main]
   provisioner "local-exec" { command = "sleep ${String(create)}; echo made >> \${path.root}/made.txt" }
 }
 resource "coder_metadata" "owner" {

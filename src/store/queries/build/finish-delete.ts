@@ -4,6 +4,9 @@ import { changeWorkspace, tell } from '../workspace/change.ts';
 import { freeNamesOfWorkspace } from '../workspace/name-row.ts';
 import type { Outcome } from './end.ts';
 
+/** Only a person or a sweep resolves suspects; looking again more often would destroy nothing in a busy loop. */
+const SUSPECTS_RETRY_MS = 1_800_000;
+
 /** W17 and W18: gone only when nothing may be left; a failed delete stays in this phase and is tried again. */
 export async function finishDelete(tx: Tx, workspace: WorkspaceRow, outcome: Outcome): Promise<void> {
   if (outcome.state !== 'succeeded') {
@@ -20,7 +23,7 @@ export async function finishDelete(tx: Tx, workspace: WorkspaceRow, outcome: Out
   const open = await openSuspects(tx, workspace.id);
   if (open.length > 0) {
     const reason = `may still exist outside the state: ${open.join(', ')}`;
-    await changeWorkspace(tx, workspace, { last_error: reason, next_try_at: null });
+    await changeWorkspace(tx, workspace, { last_error: reason, next_try_at: tx.now + SUSPECTS_RETRY_MS });
     await tell(tx, workspace, { what: 'delete_waits', reason, data: { suspects: open } });
     return;
   }
