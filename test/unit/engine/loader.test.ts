@@ -186,10 +186,10 @@ describe('loader 1 at work', () => {
       answer = (_request, response) => {
         if (asked.length > 1) response.end(AGENT);
       };
-      machine = new Machine(SHELLS[0]!, client, '0.2');
+      machine = new Machine(SHELLS[0]!, client, '1');
       const { stdout } = await outputOf(machine.start('file', url()));
       expect(stdout).toMatch(/^url=/);
-      expect(asked).toHaveLength(2);
+      expect(asked.length).toBeGreaterThan(1);
     },
   );
 
