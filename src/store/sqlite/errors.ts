@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { BugError, messageOf, StoreError, type AppError } from '../../kit/errors.ts';
 
 interface SqliteFailure extends Error {
@@ -26,7 +28,7 @@ function named(code: string, cause: SqliteFailure, path: string): AppError {
       cause,
     });
   }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || (code.startsWith('SQLITE_IOERR') && isFull(path))) {
     return new StoreError('store_full', `no space left to write the store ${path}`, {
       hint: 'free some space, then run it again',
       cause,
@@ -46,4 +48,14 @@ function named(code: string, cause: SqliteFailure, path: string): AppError {
     hint: 'check that the folder exists, is on a local disk and is writable',
     cause,
   });
+}
+
+/** A disk that filled up shows as an I/O error where SQLite extends its shared memory file: ask the disk itself. */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 64 * 1024;
+  } catch {
+    return false;
+  }
 }
