@@ -38,7 +38,7 @@ export function coderEnv(base, { id, owner, name, claim = false, prebuild = fals
   return {
     ...base,
     CODER_AGENT_URL: 'http://127.0.0.1:7780',
-    CODER_AGENT_SCRIPT_linux_amd64: '#!/bin/sh\nexit 0\n',
+    CODER_AGENT_SCRIPT_linux_amd64: '#!/bin/sh\nwhile :; do sleep 60; done\n',
     CODER_WORKSPACE_TRANSITION: 'start',
     CODER_WORKSPACE_NAME: name,
     CODER_WORKSPACE_ID: id,

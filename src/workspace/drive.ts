@@ -180,11 +180,17 @@ function sessionIsToBlame(deps: WorkspaceDeps, driving: Driving, result: RunResu
 }
 
 /** One plan run, consumed at once: a plan leaves nothing behind but its file, which holds secrets and is removed after use. */
-export async function makePlan(deps: WorkspaceDeps, driving: Driving): Promise<{ result: RunResult; plan: string }> {
+export async function makePlan(
+  deps: WorkspaceDeps,
+  driving: Driving,
+  again: 'first' | 'after an apply' = 'first',
+): Promise<{ result: RunResult; plan: string }> {
   const { build } = driving.operation;
   const destroy = build.transition === 'delete';
   // Create and claim plans of healthy stock do not refresh (spec 6.3, SM section 2); all others look at the world first.
-  const refresh = build.stage === 'none' && !(build.number === 1 && build.transition === 'start');
+  // After an apply that failed the state may claim what never happened (SDKv2 keeps the planned values of a failed update).
+  const healthy = build.stage !== 'none' || (build.number === 1 && build.transition === 'start');
+  const refresh = again === 'after an apply' || !healthy;
   const { runId, result, folder } = await runEngine(deps, driving, 'plan', (run) =>
     deps.engine.planArgs({ refresh, destroy, out: join(run, 'plan.tfplan'), varFile: driving.varFile }),
   );
@@ -244,7 +250,7 @@ export async function recover(
   const { build } = driving.operation;
   closeSession(driving);
   await mendState(driving.paths, deps.engine.readState, true);
-  const again = await makePlan(deps, driving);
+  const again = await makePlan(deps, driving, 'after an apply');
   if (again.result.exitCode !== 0) return finishFailed(deps, driving, deps.engine.classify(again.result), true);
   const rest = plannedChanges(again.result.events).filter((change) => change.action !== 'read');
   if (rest.length === 0) {
