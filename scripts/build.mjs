@@ -7,8 +7,8 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Packages that stay in node_modules: a native addon, and a parser that reads its WebAssembly file from its own folder. */
-const EXTERNAL = ['better-sqlite3', '@cdktf/hcl2json'];
+/** Packages that stay in node_modules: a native addon, and parsers that read their WebAssembly files from their own folders. */
+const EXTERNAL = ['better-sqlite3', '@cdktf/hcl2json', 'web-tree-sitter', '@tree-sitter-grammars/tree-sitter-hcl'];
 
 /** Some bundled packages are CommonJS and require node builtins; an ES module has no `require` of its own. */
 const REQUIRE =
@@ -51,6 +51,8 @@ async function bundle(outdir, version) {
     platform: 'node',
     target: 'node20.19',
     external: EXTERNAL,
+    // jsonc-parser's CommonJS form requires its parts in a way that cannot be bundled.
+    mainFields: ['module', 'main'],
     minifySyntax: true,
     minifyWhitespace: true,
     sourcemap: false,
