@@ -12,7 +12,7 @@ import { cronLine } from './doctor.ts';
 /** `template push`: the catalog does the work; here it gets the real engine, and the answer says what happens next (spec 4.1). */
 export async function pushByWords(context: Context, input: PushInput): Promise<PushReport> {
   const { config, env, store } = context;
-  const outcome = await pushTemplate(
+  const pushed = pushTemplate(
     {
       store,
       ids: context.ids,
@@ -27,11 +27,42 @@ export async function pushByWords(context: Context, input: PushInput): Promise<P
     },
     { ...input, actor: await actorOf(context) },
   );
+  const [outcome, found] = await Promise.all([pushed, lintWarnings(input.dir, context.clock.now())]);
   return {
     ...outcome,
+    warnings: [...outcome.warnings, ...found],
     next: await whatNext(context, outcome.template.id, outcome.template.activeVersionId === outcome.version.id),
   };
 }
+
+/** What a claim of this template would rebuild, for a person to read: never the reason of a failed push. */
+async function lintWarnings(dir: string, now: number): Promise<readonly string[]> {
+  try {
+    const { lintFolders } = await import('./lint.ts');
+    const today = new Date(now).toISOString().slice(0, 10);
+    const { reports } = await lintFolders({ ...PLAIN_LINT, dirs: [dir], cwd: process.cwd(), today });
+    return reports
+      .flatMap(({ findings }) => findings)
+      .filter(({ severity, suppressed, rule }) => severity === 'error' && suppressed === undefined && rule !== 'syntax')
+      .map(({ range, message, rule }) => `${range.file}:${String(range.line)}: ${message} (${rule})`);
+  } catch {
+    return [];
+  }
+}
+
+const PLAIN_LINT = {
+  recursive: false,
+  onlyPrebuilds: false,
+  fix: 'no',
+  baseline: undefined,
+  updateBaseline: false,
+  since: undefined,
+  strictSyntax: false,
+  only: [],
+  disable: [],
+  inlineIgnores: true,
+  failOn: undefined,
+} as const;
 
 async function whatNext(context: Context, templateId: string, active: boolean): Promise<string> {
   if (!active) return 'the version is stored, but not active; `prebuilds template promote` makes it so';

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { Context, type Globals, type Outside } from './context.ts';
 import type { Attach } from './handler.ts';
 import { Options } from './options.ts';
+import { addLintCommand } from './tree/lint.ts';
 import { addPoolCommands } from './tree/pools.ts';
 import { addSystemCommands } from './tree/system.ts';
 import { addTemplateCommands } from './tree/templates.ts';
@@ -54,6 +55,7 @@ export function buildProgram(outside: Outside, setCode: (code: number) => void):
   addTemplateCommands(program, attach);
   addPoolCommands(program, attach);
   addWorkspaceCommands(program, attach);
+  addLintCommand(program, attach);
   addSystemCommands(program, attach);
   return program;
 }

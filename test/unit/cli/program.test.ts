@@ -44,7 +44,7 @@ describe('the command tree', () => {
         ...['template', 'template push', 'template list', 'template versions', 'template show', 'template promote'],
         ...['template deprecate', 'template delete', 'presets', 'reconcile', 'status', 'pause', 'resume', 'retry'],
         ...['claim', 'create', 'list', 'show', 'history', 'logs', 'connect', 'start', 'stop', 'restart', 'update'],
-        ...['rename', 'delete', 'events', 'doctor', 'completion'],
+        ...['rename', 'delete', 'lint', 'events', 'doctor', 'completion'],
       ].toSorted(),
     );
   });

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits } from '../../../src/lint/edits.ts';
+import type { Finding, TemplateReport } from '../../../src/lint/model.ts';
+import { keys, lintText } from './rules/support.ts';
+
+/**
+ * What the fix of `claim/replace` makes of a resource, written in many ways. Each case is the end of the resource before and after, with
+ * two blanks of indentation; it is also tried with tabs and with the line ends of Windows.
+ */
+const HEAD = `data "coder_workspace_owner" "me" {}
+
+resource "docker_container" "w" {
+  name     = "w"
+  env      = ["OWNER=\${data.coder_workspace_owner.me.name}"]
+  hostname = data.coder_workspace_owner.me.name
+`;
+const TAIL = `
+resource "docker_volume" "home" {
+  name = "home"
+}
+`;
+
+const LISTS: readonly (readonly [name: string, before: string, after: string])[] = [
+  ['one line', '[env]', '[env, hostname]'],
+  ['one line, a comma at its end', '[env,]', '[env, hostname]'],
+  ['one line with blanks', '[ env ]', '[ env, hostname ]'],
+  ['one line with blanks and a comma', '[ env, ]', '[ env, hostname ]'],
+  ['one line, two entries', '[env, image]', '[env, image, hostname]'],
+  ['one line, a comment in it', '[env /* the token, and more */]', '[env, hostname /* the token, and more */]'],
+  ['one line, a comment before the comma', '[env /* x */, ]', '[env, hostname /* x */, ]'],
+  ['a key with the marks of comments', '[env, sysctls["a#b//c"]]', '[env, sysctls["a#b//c"], hostname]'],
+  ['a key with a bracket and a comma', '[env, sysctls["],"]]', '[env, sysctls["],"], hostname]'],
+  ['quoted names', '["env"]', '["env", hostname]'],
+  ['empty', '[]', '[hostname]'],
+  ['empty with blanks', '[ ]', '[hostname]'],
+  ['empty, two lines', '[\n    ]', '[hostname]'],
+  ['empty but for a comment in it', '[/* none */]', '[hostname /* none */]'],
+  ['empty but for a comment', '[\n      # none yet\n    ]', '[\n      hostname,\n      # none yet\n    ]'],
+  ['lines', '[\n      env\n    ]', '[\n      env,\n      hostname\n    ]'],
+  ['lines, a comma at the end', '[\n      env,\n    ]', '[\n      env,\n      hostname,\n    ]'],
+  ['lines, a comment at the end', '[\n      env # token\n    ]', '[\n      env, # token\n      hostname\n    ]'],
+  ['lines, a comma and a comment', '[\n      env, # a, b]\n    ]', '[\n      env, # a, b]\n      hostname,\n    ]'],
+  ['lines, comments around', '[\n      // x\n      env,\n      # y,\n    ]', '[\n      // x\n      env,\n      hostname,\n      # y,\n    ]'],
+  ['lines, a comment of lines', '[\n      env, /* a\n      b */\n    ]', '[\n      env, /* a\n      b */\n      hostname,\n    ]'],
+  ['lines that end with the list', '[env,\n      image]', '[env,\n      image,\n      hostname]'],
+  ['lines that end with a comma', '[env,\n      image,]', '[env,\n      image,\n      hostname,]'],
+  ['lines with two entries on one', '[\n      env, image,\n    ]', '[\n      env, image,\n      hostname,\n    ]'],
+  ['the comma on its own line', '[\n      env\n      ,\n    ]', '[\n      env\n      ,\n      hostname,\n    ]'],
+];
+
+const LIFECYCLES: readonly (readonly [name: string, before: string, after: string])[] = [
+  ['none', '', '\n  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
+  ['none, and a comment at the end', '  # the end\n', '  # the end\n\n  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
+  ['empty', '  lifecycle {}\n', '  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
+  ['empty, two lines', '  lifecycle {\n  }\n', '  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
+  ['on one line', '  lifecycle { ignore_changes = [env] }\n', '  lifecycle { ignore_changes = [env, hostname] }\n'],
+  [
+    'on one line with something else',
+    '  lifecycle { create_before_destroy = true }\n',
+    '  lifecycle {\n    create_before_destroy = true\n    ignore_changes        = [env, hostname]\n  }\n',
+  ],
+  [
+    'with something else',
+    '  lifecycle {\n    create_before_destroy = true\n  }\n',
+    '  lifecycle {\n    create_before_destroy = true\n    ignore_changes        = [env, hostname]\n  }\n',
+  ],
+  [
+    'with something else of a shorter name, and a comment',
+    '  lifecycle {\n    enabled = true # always\n  }\n',
+    '  lifecycle {\n    enabled = true # always\n\n    ignore_changes = [env, hostname]\n  }\n',
+  ],
+  [
+    'with a block',
+    '  lifecycle {\n    precondition {\n      condition     = true\n      error_message = "x"\n    }\n  }\n',
+    '  lifecycle {\n    precondition {\n      condition     = true\n      error_message = "x"\n    }\n    ignore_changes = [env, hostname]\n  }\n',
+  ],
+  [
+    'in the middle of the resource',
+    '  lifecycle {\n    ignore_changes = [env]\n  }\n\n  image = "x"\n',
+    '  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n\n  image = "x"\n',
+  ],
+];
+
+const CASES = [
+  ...LISTS.map(
+    ([name, before, after]) =>
+      [
+        `a list: ${name}`,
+        `  lifecycle {\n    ignore_changes = ${before}\n  }\n`,
+        `  lifecycle {\n    ignore_changes = ${after}\n  }\n`,
+      ] as const,
+  ),
+  ...LIFECYCLES.map(([name, before, after]) => [`a lifecycle: ${name}`, before, after] as const),
+];
+
+const STYLES: readonly (readonly [name: string, style: (text: string) => string])[] = [
+  ['two blanks', (text) => text],
+  ['tabs', (text) => text.replaceAll(/^(?: {2})+/gm, (blanks) => '\t'.repeat(blanks.length / 2))],
+  ['Windows', (text) => text.replaceAll('\n', '\r\n')],
+];
+
+/** One file with the fixes of a resource applied one after the other, and the reports before and after. */
+async function repair(text: string, wanted: (finding: Finding) => boolean): Promise<{ readonly text: string; readonly reports: readonly TemplateReport[] }> {
+  const reports = [await lintText(text)];
+  let now = text;
+  for (let round = 0; round < 5; round += 1) {
+    const fix = reports.at(-1)!.findings.filter(wanted).find((one) => (one.fix?.edits.length ?? 0) > 0)?.fix;
+    if (fix === undefined) return { text: now, reports };
+    now = applyEdits(now, fix.edits)!;
+    reports.push(await lintText(now));
+  }
+  throw new Error(`no end: ${now}`);
+}
+
+describe.each(STYLES)('ignore_changes, written with %s', (_style, write) => {
+  it.each(CASES)('%s', async (_name, before, after) => {
+    const source = write(`${HEAD}${before}}\n${TAIL}`);
+    const { text, reports } = await repair(source, ({ rule }) => rule === 'claim/replace');
+    expect(text).toBe(write(`${HEAD}${after}}\n${TAIL}`));
+    const [first, last] = [keys(reports[0]!), keys(reports.at(-1)!)];
+    expect(first).toContain('claim/replace docker_container.w hostname');
+    expect(last.filter((one) => one.startsWith('claim/') || one.startsWith('syntax'))).toEqual([]);
+    expect(last.filter((one) => !first.includes(one))).toEqual([]);
+  });
+});

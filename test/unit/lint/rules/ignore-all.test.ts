@@ -1,0 +1,16 @@
+import { describeRule } from './support.ts';
+
+describeRule('ignore/all', {
+  bad: [
+    {
+      address: 'docker_container.workspace',
+      attribute: '',
+      severity: 'notice',
+      confidence: 'certain',
+      at: '25:5',
+      causes: [],
+      chain: [],
+      fix: undefined,
+    },
+  ],
+});
