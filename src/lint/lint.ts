@@ -167,8 +167,7 @@ class Lint implements RuleContext {
 
   #fix(row: Row, entries: readonly Candidate[]): Fix {
     const { decl } = row.outcome;
-    const file = (decl.lifecycle.block ?? decl.block).range.file;
-    return ignoreFix(decl, `${decl.type}.${decl.name}`, [...new Set(entries.map(({ text }) => text))], this.sources.get(file));
+    return ignoreFix(decl, `${decl.type}.${decl.name}`, [...new Set(entries.map(({ text }) => text))], this.sources);
   }
 
   replaced(): readonly Replaced[] {

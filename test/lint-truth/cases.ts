@@ -42,7 +42,7 @@ export function listCases(folder: string, only = ''): readonly TruthCase[] {
 }
 
 /**
- * What real engines said: `expected.json` is terraform's answer, `expected.tofu.json` OpenTofu's where it is another one. Releases of one
+ * What real engines said: `expected.json` is terraform's answer, `expected-tofu.json` OpenTofu's where it is another one. Releases of one
  * engine differ in the same few points, so a live answer should be one of them.
  */
 export function readExpected(one: TruthCase): readonly [Truth, ...Truth[]] {
@@ -68,7 +68,7 @@ function readRecorded(file: string): Truth {
 }
 
 const expectedFile = (one: TruthCase, engine: EngineKind): string =>
-  join(one.dir, engine === 'tofu' ? 'expected.tofu.json' : 'expected.json');
+  join(one.dir, engine === 'tofu' ? 'expected-tofu.json' : 'expected.json');
 
 /** Runs `work` for all items, at most `width` at a time; results in the order of the items. */
 export async function inParallel<T, R>(width: number, items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../../src/lint/edits.ts';
 import type { Finding, TemplateReport } from '../../../src/lint/model.ts';
-import { keys, lintText } from './rules/support.ts';
+import { lintFolder } from '../../lint-truth/linter.ts';
+import { edited, keys, lintText } from './rules/support.ts';
 
 /**
  * What the fix of `claim/replace` makes of a resource, written in many ways. Each case is the end of the resource before and after, with
@@ -31,17 +33,25 @@ const LISTS: readonly (readonly [name: string, before: string, after: string])[]
   ['a key with the marks of comments', '[env, sysctls["a#b//c"]]', '[env, sysctls["a#b//c"], hostname]'],
   ['a key with a bracket and a comma', '[env, sysctls["],"]]', '[env, sysctls["],"], hostname]'],
   ['quoted names', '["env"]', '["env", hostname]'],
-  ['empty', '[]', '[hostname]'],
-  ['empty with blanks', '[ ]', '[hostname]'],
-  ['empty, two lines', '[\n    ]', '[hostname]'],
-  ['empty but for a comment in it', '[/* none */]', '[hostname /* none */]'],
-  ['empty but for a comment', '[\n      # none yet\n    ]', '[\n      hostname,\n      # none yet\n    ]'],
+  ['empty', '[]', '[env, hostname]'],
+  ['empty with blanks', '[ ]', '[env, hostname]'],
+  ['empty, two lines', '[\n    ]', '[env, hostname]'],
+  ['empty but for a comment in it', '[/* none */]', '[env, hostname /* none */]'],
+  ['empty but for a comment', '[\n      # none yet\n    ]', '[\n      # none yet\n      env,\n      hostname,\n    ]'],
   ['lines', '[\n      env\n    ]', '[\n      env,\n      hostname\n    ]'],
   ['lines, a comma at the end', '[\n      env,\n    ]', '[\n      env,\n      hostname,\n    ]'],
   ['lines, a comment at the end', '[\n      env # token\n    ]', '[\n      env, # token\n      hostname\n    ]'],
   ['lines, a comma and a comment', '[\n      env, # a, b]\n    ]', '[\n      env, # a, b]\n      hostname,\n    ]'],
-  ['lines, comments around', '[\n      // x\n      env,\n      # y,\n    ]', '[\n      // x\n      env,\n      hostname,\n      # y,\n    ]'],
-  ['lines, a comment of lines', '[\n      env, /* a\n      b */\n    ]', '[\n      env, /* a\n      b */\n      hostname,\n    ]'],
+  [
+    'lines, comments around',
+    '[\n      // x\n      env,\n      # y,\n    ]',
+    '[\n      // x\n      env,\n      hostname,\n      # y,\n    ]',
+  ],
+  [
+    'lines, a comment of lines',
+    '[\n      env, /* a\n      b */\n    ]',
+    '[\n      env, /* a\n      b */\n      hostname,\n    ]',
+  ],
   ['lines that end with the list', '[env,\n      image]', '[env,\n      image,\n      hostname]'],
   ['lines that end with a comma', '[env,\n      image,]', '[env,\n      image,\n      hostname,]'],
   ['lines with two entries on one', '[\n      env, image,\n    ]', '[\n      env, image,\n      hostname,\n    ]'],
@@ -50,7 +60,11 @@ const LISTS: readonly (readonly [name: string, before: string, after: string])[]
 
 const LIFECYCLES: readonly (readonly [name: string, before: string, after: string])[] = [
   ['none', '', '\n  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
-  ['none, and a comment at the end', '  # the end\n', '  # the end\n\n  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
+  [
+    'none, and a comment at the end',
+    '  # the end\n',
+    '  # the end\n\n  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n',
+  ],
   ['empty', '  lifecycle {}\n', '  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
   ['empty, two lines', '  lifecycle {\n  }\n', '  lifecycle {\n    ignore_changes = [env, hostname]\n  }\n'],
   ['on one line', '  lifecycle { ignore_changes = [env] }\n', '  lifecycle { ignore_changes = [env, hostname] }\n'],
@@ -100,11 +114,17 @@ const STYLES: readonly (readonly [name: string, style: (text: string) => string]
 ];
 
 /** One file with the fixes of a resource applied one after the other, and the reports before and after. */
-async function repair(text: string, wanted: (finding: Finding) => boolean): Promise<{ readonly text: string; readonly reports: readonly TemplateReport[] }> {
+async function repair(
+  text: string,
+  wanted: (finding: Finding) => boolean,
+): Promise<{ readonly text: string; readonly reports: readonly TemplateReport[] }> {
   const reports = [await lintText(text)];
   let now = text;
   for (let round = 0; round < 5; round += 1) {
-    const fix = reports.at(-1)!.findings.filter(wanted).find((one) => (one.fix?.edits.length ?? 0) > 0)?.fix;
+    const fix = reports
+      .at(-1)!
+      .findings.filter(wanted)
+      .find((one) => (one.fix?.edits.length ?? 0) > 0)?.fix;
     if (fix === undefined) return { text: now, reports };
     now = applyEdits(now, fix.edits)!;
     reports.push(await lintText(now));
@@ -121,5 +141,38 @@ describe.each(STYLES)('ignore_changes, written with %s', (_style, write) => {
     expect(first).toContain('claim/replace docker_container.w hostname');
     expect(last.filter((one) => one.startsWith('claim/') || one.startsWith('syntax'))).toEqual([]);
     expect(last.filter((one) => !first.includes(one))).toEqual([]);
+  });
+});
+
+describe('the place of ignore_changes', () => {
+  const truth = (name: string): Promise<TemplateReport> =>
+    lintFolder(join(import.meta.dirname, '../../../fixtures/lint/truth', name));
+
+  it('is the file in which the list stands', async () => {
+    const report = await truth('076-ignore-override');
+    const { fix } = report.findings.find(({ address }) => address === 'terraform_data.uncovered')!;
+    const texts = edited(report, fix!.edits);
+    expect([...texts.keys()]).toEqual(['z_override.tf']);
+    expect(texts.get('z_override.tf')).toContain('    ignore_changes = [input, triggers_replace]\n');
+  });
+
+  it('is left to a person in JSON', async () => {
+    const { findings } = await truth('077-json-syntax');
+    expect(findings.find(({ address }) => address === 'terraform_data.owner')!.fix).toEqual({
+      description: 'add `triggers_replace` to ignore_changes of terraform_data.owner',
+      edits: [],
+    });
+  });
+
+  it('is the resource, when that is on one line', async () => {
+    const owner = 'data "coder_workspace_owner" "me" {}\n';
+    const { text } = await repair(
+      `${owner}resource "docker_network" "n" { name = data.coder_workspace_owner.me.name }\n`,
+      () => true,
+    );
+    expect(text).toBe(
+      `${owner}resource "docker_network" "n" {\n  name = data.coder_workspace_owner.me.name\n\n  lifecycle {\n    ignore_changes = [name]\n  }\n}\n`,
+    );
+    expect(keys(await lintText(text))).toEqual([]);
   });
 });

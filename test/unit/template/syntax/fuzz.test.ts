@@ -54,7 +54,7 @@ describe('no text makes a reader throw', () => {
   ])('%s', (_, texts) => {
     fc.assert(
       fc.property(texts, (text) => void read(text)),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
@@ -122,20 +122,20 @@ function depthOf(value: unknown): number {
 describe('long files', () => {
   const block = 'resource "a" "b" {\n  name = "x-${a.b.c}-y"\n  list = [1, "two", local.three]\n}\n\n';
   it.each([
-    ['blocks', block.repeat(20_000), []],
+    ['blocks', block.repeat(4000), []],
     ['one heredoc', `x = <<E\n${'a line of $text\n'.repeat(100_000)}E\n`, []],
     ['one string', `x = "${'a'.repeat(2_000_000)}"\n`, []],
     ['comments', '# a comment\n'.repeat(100_000), []],
     ['blanks', `a = 1${' '.repeat(1_000_000)}\n${'\n'.repeat(1_000_000)}`, []],
-    ['an error in the middle', `${block.repeat(5000)}resource "a" "bad" {\n  x = [\n}\n${block.repeat(5000)}`, [10_001]],
+    ['an error in the middle', `${block.repeat(1000)}resource "a" "bad" {\n  x = [\n}\n${block.repeat(1000)}`, [2001]],
   ])('%s', (_, text, blocks) => {
     const file = parser.parseFile('a.tf', text);
     expect(file.problems.length).toBe(blocks.length);
-    if (blocks.length > 0) expect(file.body.blocks.length).toBeGreaterThanOrEqual(10_000);
+    if (blocks.length > 0) expect(file.body.blocks.length).toBeGreaterThanOrEqual(2000);
   });
 
   it('noise is given up', () => {
-    const random = Array.from({ length: 300_000 }, (_, index) => String.fromCharCode((index * 7919) % 251)).join('');
+    const random = Array.from({ length: 100_000 }, (_, index) => String.fromCharCode((index * 7919) % 251)).join('');
     expect(parser.parseFile('a.tf', random).problems).not.toEqual([]);
   });
 });
