@@ -1,5 +1,6 @@
 import type { Expr, ObjectEntry } from '../template/syntax/ast.ts';
 import type { IgnoreEntry, ResourceDecl } from '../template/syntax/configuration.ts';
+import { lineStartOf, skipBetween, skipBlanks, skipOnLine } from './fix-text.ts';
 import type { Edit, Fix } from './model.ts';
 import type { Outcome, Reason } from './plan/second.ts';
 
@@ -58,36 +59,72 @@ function moveEdits({ decl, entries }: AgentMove, file: string, source: string, u
   if (env?.kind !== 'object') return [];
   const all = env.entries.length === entries.length;
   const removals = all
-    ? [{ file, start: env.range.start, end: env.range.end, text: '{}' }]
-    : entries.map(({ entry }) => ({ file, ...entrySpan(env, entry, source), text: '' }));
+    ? [{ start: env.range.start, end: env.range.end, text: '{}' }]
+    : runsOf(env, new Set(entries.map(({ entry }) => entry)), source).map((run) => ({ ...spanOf(run, env, source), text: '' }));
   const resources = entries.map(({ name, entry }) => {
     const label = freeName(name.toLowerCase().replace(/[^a-z0-9_]/g, '_'), used);
     const value = source.slice(entry.value.range.start, entry.value.range.end);
     return `\n\nresource "coder_env" "${label}" {\n  agent_id = coder_agent.${decl.name}.id\n  name     = ${JSON.stringify(name)}\n  value    = ${value}\n}`;
   });
   const { end } = decl.block.range;
-  return [...removals, { file, start: end, end, text: resources.join('') }];
+  return [...removals, { start: end, end, text: resources.join('') }].map((edit) => ({ file, ...edit }));
 }
 
-/** What to delete with an entry: its whole line, or its comma. */
-function entrySpan(env: Expr & { kind: 'object' }, entry: ObjectEntry, source: string): { start: number; end: number } {
-  const { start } = entry.key.range;
-  let { end } = entry.value.range;
-  const comma = /^[ \t]*,/.exec(source.slice(end, env.range.end));
-  if (comma !== null) end += comma[0].length;
-  const lineStart = source.lastIndexOf('\n', start - 1) + 1;
-  const rest = /^[ \t]*(?:#[^\n]*|\/\/[^\n]*)?\r?\n/.exec(source.slice(end));
-  if (lineStart > env.range.start && source.slice(lineStart, start).trim() === '' && rest !== null) {
-    return { start: lineStart, end: end + rest[0].length };
-  }
-  if (comma !== null) return { start, end: end + (/^[ \t]*/.exec(source.slice(end))?.[0].length ?? 0) };
-  const before = /,[ \t]*$/.exec(source.slice(env.range.start, start));
-  return { start: start - (before?.[0].length ?? 0), end };
+/** Neighbouring entries of one line that are to be deleted, with the end of what stands before them: an entry or the opening brace. */
+interface Run {
+  readonly before: number;
+  readonly start: number;
+  readonly end: number;
 }
+
+function runsOf(env: Expr & { kind: 'object' }, wanted: ReadonlySet<ObjectEntry>, source: string): readonly Run[] {
+  const runs: Run[] = [];
+  let before = env.range.start + 1;
+  for (const entry of env.entries) {
+    const start = startOf(entry, source);
+    const { end } = entry.value.range;
+    const last = runs.at(-1);
+    if (wanted.has(entry)) {
+      const joins = last?.end === before && !source.slice(before, start).includes('\n');
+      if (joins) runs[runs.length - 1] = { ...last, end };
+      else runs.push({ before, start, end });
+    }
+    before = end;
+  }
+  return runs;
+}
+
+/** Of its key, parentheses around that included. */
+function startOf({ key }: ObjectEntry, source: string): number {
+  const open = /(?:\([ \t]*)*$/.exec(source.slice(0, key.range.start));
+  return key.range.start - (open?.[0].length ?? 0);
+}
+
+/** What to delete with a run: its whole line with its comments, or the comma that has become idle. */
+function spanOf({ before, start, end }: Run, env: Expr & { kind: 'object' }, source: string): { start: number; end: number } {
+  const comma = skipOnLine(source, end);
+  const hasComma = source[comma] === ',';
+  const afterComma = hasComma ? comma + 1 : end;
+  const rest = skipOnLine(source, afterComma);
+  const newline = /^\r?\n/.exec(source.slice(rest, rest + 2))?.[0];
+  const lineStart = lineStartOf(source, start);
+  const ownLine = lineStart > env.range.start && source.slice(lineStart, start).trim() === '';
+  if (ownLine)
+    return newline === undefined
+      ? { start, end: skipBlanks(source, afterComma) }
+      : { start: lineStart, end: rest + newline.length };
+  const idle = !hasComma && before > env.range.start + 1;
+  const from = idle ? skipBetween(source, before) : start;
+  if (newline === undefined) return { start: from, end: idle ? end : skipBlanks(source, afterComma) };
+  return { start: idle ? from : start - indentBefore(source, start), end: rest };
+}
+
+const indentBefore = (source: string, at: number): number => /[ \t]*$/.exec(source.slice(0, at))?.[0].length ?? 0;
 
 function freeName(wanted: string, used: Set<string>): string {
-  let name = /^[a-z_]/.test(wanted) ? wanted : `env_${wanted}`;
-  for (let n = 2; used.has(name); n += 1) name = `${wanted}_${String(n)}`;
+  const base = /^[a-z_]/.test(wanted) ? wanted : `env_${wanted}`;
+  let name = base;
+  for (let n = 2; used.has(name); n += 1) name = `${base}_${String(n)}`;
   used.add(name);
   return name;
 }

@@ -20,21 +20,48 @@ export function candidatesOf(row: Row): readonly Candidate[] {
   const { decl } = row.outcome;
   const differences = row.reasons.flatMap((reason) => (reason.kind === 'difference' ? [reason.difference] : []));
   const entries = new Map(
-    differences.map((difference) => entryOf(difference, decl.type !== 'terraform_data')).map((one) => [one.text, one]),
+    differences.flatMap((difference) => withCompanion(entryOf(difference, decl.type))).map((one) => [one.text, one]),
   );
   const whole = [...entries.values()].filter(({ path }) => path.length === 1).map(({ path }) => path[0]);
   return [...entries.values()]
     .filter(({ path }) => path.length === 1 || !whole.includes(path[0]))
-    .map(({ path, text }) => ({ decl, text, entry: { path, bracketed: path.map((_step, at) => at > 0), range: row.range } }));
+    .map(({ path, text }) => ({
+      decl,
+      text,
+      entry: {
+        path,
+        bracketed: path.map((step, at) => at > 0 && (typeof step === 'number' || path.length === 2)),
+        range: row.range,
+      },
+    }));
 }
 
-function entryOf(
-  { path, at, kind, unknown }: Difference,
-  isMap: boolean,
-): { readonly path: readonly (string | number)[]; readonly text: string } {
+interface Entry {
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
+/** Kubernetes refuses a selector that its template's labels do not match: both keep their old values, or none. */
+function withCompanion(entry: Entry): readonly Entry[] {
+  const labels = ['spec', 0, 'template', 0, 'metadata', 0, 'labels'];
+  const selects = entry.text === 'spec[0].selector[0].match_labels';
+  return selects ? [entry, { path: labels, text: 'spec[0].template[0].metadata[0].labels' }] : [entry];
+}
+
+function entryOf(difference: Difference, type: string): Entry {
+  const { path, at, kind, unknown } = difference;
   const [name = '', key] = path;
+  const isMap = type !== 'terraform_data';
   const isMapKey = kind === 'value' && at === 0 && path.length === 2 && typeof key === 'string' && !unknown && isMap;
   if (isMapKey) return { path: [name, key], text: `${String(name)}[${JSON.stringify(key)}]` };
+  // Of these every block is one of a list, so that it can be named; elsewhere it may be one of a set.
+  if (kind === 'value' && at > 0 && type.startsWith('kubernetes_')) {
+    const inBlock = path.slice(0, at + 1);
+    const text = inBlock
+      .map((step, n) => (typeof step === 'number' ? `[${String(step)}]` : `${n === 0 ? '' : '.'}${step}`))
+      .join('');
+    return { path: inBlock, text };
+  }
   return { path: [name], text: String(name) };
 }
 

@@ -8,7 +8,7 @@ import { analyse, type Analysis } from './plan/analysis.ts';
 import { choicesOf, type Choices, type Preset } from './plan/presets.ts';
 import { confidenceOf, pathText, rowsOf, type Row } from './rows.ts';
 import { CHECKS } from './rules/index.ts';
-import { finding, type RuleContext } from './rules/rule.ts';
+import { finding, shown, type RuleContext } from './rules/rule.ts';
 
 export interface LintOptions {
   /** Shown in the report. */
@@ -114,7 +114,8 @@ class Lint implements RuleContext {
    * the fixes mend is gone from the claim analysed with them (L 2.12).
    */
   #verified(): ReadonlyMap<string, Fix> {
-    const rows = this.rows.filter((row) => row.rule.startsWith('claim/') && row.rule !== 'claim/replace-cascade');
+    // What only follows from another replacement is mended there.
+    const rows = this.rows.filter((row) => row.rule.startsWith('claim/') && row.trace.kind !== 'cascade');
     const moves = this.#agentMoves();
     const ignored = new Map<ResourceDecl, readonly IgnoreEntry[]>((moves ?? []).map((move) => [move.decl, move.ignored]));
     const byAgent = moves === undefined ? new Set<string>() : this.#mended(rows, ignored);
@@ -174,7 +175,7 @@ class Lint implements RuleContext {
     const rows = this.rows
       .filter((row) => this.claim.some(({ outcomes }) => outcomes.includes(row.outcome)))
       .map((row) => ({
-        address: row.outcome.address,
+        address: shown(row.outcome.address),
         type: row.outcome.decl.type,
         attribute: row.attribute,
         kind: row.trace.kind,
@@ -184,7 +185,7 @@ class Lint implements RuleContext {
       destroyed
         .filter(({ decl }) => !decl.type.startsWith('coder_'))
         .map(({ address, decl, doubt }) => ({
-          address,
+          address: shown(address),
           type: decl.type,
           attribute: '',
           kind: 'direct' as const,
@@ -201,7 +202,7 @@ class Lint implements RuleContext {
         .filter(({ action, decl }) => action !== 'replace' && !decl.type.startsWith('coder_'))
         .flatMap(({ address, covered }) =>
           covered.map(({ difference, by }) => ({
-            address,
+            address: shown(address),
             attribute: pathText(difference),
             by: by === 'all' ? 'all' : this.text(by.range),
           })),

@@ -1,7 +1,7 @@
-import type { Attribute, Expr, Range } from '../template/syntax/ast.ts';
+import type { Range } from '../template/syntax/ast.ts';
 import type { Confidence, RuleId } from './model.ts';
 import type { Analysis } from './plan/analysis.ts';
-import { dotted, type Difference } from './plan/difference.ts';
+import { differenceRange, dotted, type Difference } from './plan/difference.ts';
 import type { Outcome, Reason } from './plan/second.ts';
 import type { Trace } from './trace.ts';
 import type { Doubt } from './value.ts';
@@ -87,28 +87,6 @@ function joined(traces: readonly Trace[]): Trace {
 }
 
 export const confidenceOf = (doubt: Doubt): Confidence => (['certain', 'likely', 'possible'] as const)[doubt];
-
-/** The smallest written part that a difference is about: the element of a literal list or object, else the attribute. */
-export function differenceRange(difference: Difference): Range | undefined {
-  const attribute = (difference.second ?? difference.first)?.attribute;
-  if (attribute === undefined) return undefined;
-  return difference.kind === 'count' ? attribute.range : pinpoint(attribute, difference.path.slice(difference.at + 1));
-}
-
-function pinpoint(attribute: Attribute, path: readonly (string | number)[]): Range {
-  let expr: Expr = attribute.expr;
-  for (const step of path) {
-    const inner: Expr | undefined =
-      expr.kind === 'tuple'
-        ? expr.items[Number(step)]
-        : expr.kind === 'object'
-          ? expr.entries.findLast(({ key }) => key.kind === 'literal' && String(key.value) === String(step))?.value
-          : undefined;
-    if (inner === undefined) break;
-    expr = inner;
-  }
-  return expr === attribute.expr ? attribute.range : expr.range;
-}
 
 /** The differences of a row, as paths for people: `labels.value`, `env`. */
 export const pathText = (difference: Difference): string => dotted(difference.path);

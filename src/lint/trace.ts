@@ -9,7 +9,7 @@ import { partsOf, rootName } from './eval/references.ts';
 import { bind, type Scope } from './eval/scope.ts';
 import { pairsOf } from './eval/access.ts';
 import type { Cause, Hop } from './model.ts';
-import { differences } from './plan/difference.ts';
+import { differenceRange, differences, dotted, type Difference } from './plan/difference.ts';
 import type { Outcome, Reason, SecondBuild } from './plan/second.ts';
 import { targetOf } from './plan/triggers.ts';
 import { narrow, unfold } from './traversal.ts';
@@ -82,7 +82,7 @@ export class Tracer {
 
   #reasonWays(outcome: Outcome, reason: Reason): readonly Way[] {
     if (reason.kind === 'difference') {
-      return this.#itemWays(outcome.module, reason.difference.first, reason.difference.second);
+      return this.#differenceWays(outcome.module, reason.difference);
     }
     const { module, decl, key } = outcome;
     const target = targetOf(reason.trigger, module, instanceScope(module.expansion(decl), key, module.scope));
@@ -92,6 +92,14 @@ export class Tracer {
       .filter((one) => target.key === undefined || one === target.key)
       .flatMap((one) => this.#resourceWays(module, target.decl, one))
       .map((way) => ({ ...way, hops: [hop, ...way.hops].slice(0, MOST_HOPS) }));
+  }
+
+  /** Only the part of the attribute that differs leads to its causes. */
+  #differenceWays(module: ModuleInstance, { first, second, path, at, kind }: Difference): readonly Way[] {
+    const item = second ?? first;
+    if (item === undefined) return [];
+    const expr = kind === 'count' ? item.attribute.expr : narrow(item.attribute.expr, path.slice(at + 1).map(String));
+    return this.#ways({ expr, module, first: first?.scope, second: second?.scope ?? item.scope });
   }
 
   #itemWays(module: ModuleInstance, first: Item | undefined, second: Item | undefined): readonly Way[] {
@@ -269,7 +277,7 @@ export class Tracer {
       const existed = before !== undefined && keysOf(before.expansion(decl)).includes(key);
       const now = module.body(decl, key);
       const first = existed ? before.body(decl, key) : NO_BODY;
-      return differences(first, now).flatMap((one) => this.#itemWays(module, one.first, one.second));
+      return differences(first, now).flatMap((one) => this.#differenceWays(module, one));
     });
   }
 
@@ -305,10 +313,13 @@ export class Tracer {
     const item = module.body(decl, key).attributes.get(attribute);
     const before = this.#build.counterpart(module);
     const existed = before !== undefined && keysOf(before.expansion(decl)).includes(key);
-    if (item !== undefined) {
-      return this.#itemWays(module, existed ? before.body(decl, key).attributes.get(attribute) : undefined, item);
-    }
     const { action } = this.#build.outcome(module, decl, key);
+    if (item !== undefined) {
+      // A configured attribute that differs would keep its value if the resource were not rebuilt.
+      const ways = this.#itemWays(module, existed ? before.body(decl, key).attributes.get(attribute) : undefined, item);
+      const via = decl.type === 'coder_agent' ? 'agent' : 'cascade';
+      return action === 'replace' ? ways.map((way) => ({ ...way, through: further(way.through, via) })) : ways;
+    }
     if (action === 'same') return decl.type === 'coder_agent' ? [this.#cause(place.expr, 'agents')] : [];
     return this.#resourceWays(module, decl, key);
   }
@@ -329,11 +340,9 @@ export class Tracer {
     const agent = decl.type === 'coder_agent';
     return limited(
       reasons.flatMap((reason) => {
-        const where =
-          reason.kind === 'trigger'
-            ? reason.trigger.range
-            : (reason.difference.second ?? reason.difference.first)?.attribute.range;
-        const what = reason.kind === 'trigger' ? 'replace_triggered_by' : reason.difference.path.join('.');
+        const trigger = reason.kind === 'trigger';
+        const where = trigger ? reason.trigger.range : differenceRange(reason.difference);
+        const what = trigger ? 'replace_triggered_by' : dotted(reason.difference.path);
         const text = `${quoted(outcome.address)} is ${rebuilt ? 'rebuilt' : 'updated'} because its ${quoted(what)} changes`;
         const hop = { text, range: where ?? decl.block.headRange };
         return this.#reasonWays(outcome, reason).map((way) => ({
@@ -348,11 +357,7 @@ export class Tracer {
   #cause(expr: Expr, nature: TracedCause['nature']): Way {
     const cause = { expression: this.#textOf(expr), range: expr.range, nature };
     const what =
-      nature === 'drift'
-        ? 'is new at every plan'
-        : nature === 'agents'
-          ? 'is new at every refresh with several agents'
-          : 'changes';
+      nature === 'drift' ? 'changes with time' : nature === 'agents' ? 'is new at every refresh with several agents' : 'changes';
     return { hops: [{ text: `${quoted(cause.expression)} ${what}`, range: expr.range }], cause, through: 'direct' };
   }
 

@@ -54,6 +54,8 @@ export interface OpaqueValue {
   readonly doubt: Doubt;
   /** Known to be a string, number or bool. */
   readonly primitive: boolean;
+  /** What it is put together of, when a difference in one part is surely one of the whole. */
+  readonly parts?: readonly Value[] | undefined;
 }
 /** Not known at plan. */
 export interface UnknownValue {
@@ -159,6 +161,19 @@ export function isExact(value: Value): boolean {
       : value.open === undefined && [...value.entries].every(([name, entry]) => !isOpaqueName(name) && isExact(entry)),
   );
 }
+
+/** Doubt that two values differ: of texts put together of the same number of parts, that of the surest part that differs. */
+export function doubtOfDifference(first: Value, second: Value): Doubt {
+  const [a, b] = [partsOf(first), partsOf(second)];
+  if (a === undefined || a.length !== b?.length) return doubtOf([first, second]);
+  const doubts = b.flatMap((part, at) => {
+    const other = a[at];
+    return other === undefined || same(other, part) ? [] : [doubtOfDifference(other, part)];
+  });
+  return doubts.length === 0 ? doubtOf([first, second]) : (Math.min(...doubts) as Doubt);
+}
+
+const partsOf = (value: Value): readonly Value[] | undefined => (value.kind === 'opaque' ? value.parts : undefined);
 
 /** The most that anything in these values is in doubt. */
 export function doubtOf(values: readonly Value[]): Doubt {

@@ -77,7 +77,7 @@ function withoutSpelling(differences: readonly Difference[]): readonly Differenc
 
 const isSpelling = (extra: Difference, missed: Difference): boolean =>
   extra.attribute === missed.attribute &&
-  /\["[^"]*[.(?]/.test(extra.address) &&
+  /\["(?:[^"\\]|\\.)*[.(?]/.test(extra.address) &&
   withoutKeys(extra.address) === withoutKeys(missed.address);
 
 const withoutKeys = (address: string): string => address.replace(/\["(?:[^"\\]|\\.)*"\]/g, '');

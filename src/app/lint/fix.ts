@@ -75,8 +75,15 @@ export const fixable = (report: TemplateReport): readonly Finding[] =>
 
 const ownerOf = ({ address }: Finding): string => address.replaceAll(/\[[^\]]*\]/g, '');
 
-const isBetter = (after: State, before: State): boolean =>
-  openOf(after.report).length < openOf(before.report).length && !after.report.findings.some(({ rule }) => rule === 'syntax');
+/** Fewer errors, else as many and fewer warnings, else fewer notices: mending the grave may uncover the slight behind it. */
+function isBetter(after: State, before: State): boolean {
+  if (after.report.findings.some(({ rule }) => rule === 'syntax')) return false;
+  for (const severity of ['error', 'warning', 'notice'] as const) {
+    const [now, then] = [after, before].map(({ report }) => openOf(report).filter((one) => one.severity === severity).length);
+    if (now !== then) return (now ?? 0) < (then ?? 0);
+  }
+  return false;
+}
 
 /** A file that `--fix` changes. */
 export interface Change {

@@ -1,5 +1,5 @@
 import type { Attribute } from '../../template/syntax/ast.ts';
-import { boolOf, keyOf, numberOf, number, object, opaque, string, textOf, type Value } from '../value.ts';
+import { boolOf, keyOf, numberOf, number, object, opaque, opaqueName, string, textOf, type Value } from '../value.ts';
 import { pairsOf } from './access.ts';
 import { evaluateSafely } from './expressions.ts';
 import { bind, type Scope } from './scope.ts';
@@ -58,7 +58,7 @@ function expandEach(forEach: Attribute, scope: Scope): Expansion {
     // The items of a set are the keys; an unknown key is refused, one that we cannot see is told apart by what it is.
     const from = value.kind === 'object' ? key : item;
     if (from.kind === 'unknown') return { kind: 'unknown', by: forEach, value };
-    items.set(textOf(from) ?? keyOf(from), value.kind === 'object' ? item : from);
+    items.set(from.kind === 'opaque' ? opaqueName(from) : (textOf(from) ?? keyOf(from)), value.kind === 'object' ? item : from);
   }
   return { kind: 'keyed', by: forEach, value, items };
 }

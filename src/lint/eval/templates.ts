@@ -27,7 +27,12 @@ function joined(values: readonly Value[]): Value {
   const texts = values.map(textOf);
   if (texts.every((text) => text !== undefined)) return string(texts.join(''));
   // Neighbouring texts are one: a template differs from another only in what it reads.
-  return opaque(`"${values.map((value, at) => texts[at] ?? `\u0000${keyOf(value)}\u0000`).join('')}"`, doubtOf(values), true);
+  const whole = opaque(
+    `"${values.map((value, at) => texts[at] ?? `\u0000${keyOf(value)}\u0000`).join('')}"`,
+    doubtOf(values),
+    true,
+  );
+  return { ...whole, parts: values };
 }
 
 function pieces(part: TemplatePart, scope: Scope, evaluate: Evaluate): readonly Value[] {

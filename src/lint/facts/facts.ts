@@ -18,6 +18,8 @@ export interface TypeFacts {
   readonly kept?: readonly string[] | undefined;
   /** Every result follows from this argument alone, when it is set. */
   readonly derived_from?: string | undefined;
+  /** Attributes and blocks that are sets: the provider names the whole set when anything in it differs. */
+  readonly sets?: readonly string[] | undefined;
   /** Attributes that force replacement only while another one is true. */
   readonly when_true?: Readonly<Record<string, string>> | undefined;
 }
@@ -73,10 +75,12 @@ function unsetOf(facts: TypeFacts | undefined, name: string, configured: Readonl
 
 function effectOf(facts: TypeFacts, path: string, kind: 'value' | 'count', isTrue: (attribute: string) => boolean): Effect {
   const by = kind === 'count' ? forcedCount(facts, path) : forcedValue(facts, path, isTrue);
-  if (by !== undefined) return { kind: 'replace', path: by };
-  const condition = (facts.conditional ?? []).find((one) => namesBefore(one, ':').some((name) => covers(name, path)));
-  if (condition !== undefined) return { kind: 'maybe', path, condition };
-  const why = (facts.disruptive_in_place ?? []).find((one) => covers(/^[\w.*]+/.exec(one)?.[0] ?? '', path));
+  if (by !== undefined) return { kind: 'replace', path: facts.sets?.find((set) => covers(set, by)) ?? by };
+  for (const condition of facts.conditional ?? []) {
+    const name = namesBefore(condition, ':').find((one) => covers(one, path));
+    if (name !== undefined) return { kind: 'maybe', path: name.replace(/\.\*$/, ''), condition };
+  }
+  const why = (facts.disruptive_in_place ?? []).find((one) => leadingNames(one).some((name) => covers(name, path)));
   return why === undefined ? { kind: 'in-place' } : { kind: 'disruptive', why };
 }
 
@@ -99,8 +103,12 @@ function forcedValue(
 /** The names in front of the colon of a sentence of the table; none when there is prose there. */
 function namesBefore(sentence: string, mark: string): readonly string[] {
   const names = sentence.slice(0, Math.max(0, sentence.indexOf(mark))).split(/\s*,\s*/);
-  return names.every((name) => /^[\w.]+$/.test(name)) ? names : [];
+  return names.every((name) => /^[\w.*]+$/.test(name)) ? names : [];
 }
+
+/** The names that a sentence of the table begins with, before a colon or a bracket. */
+const leadingNames = (sentence: string): readonly string[] =>
+  (/^[\w.*, ]+/.exec(sentence)?.[0] ?? '').split(/\s*,\s*/).map((name) => name.trim().split(' ')[0] ?? '');
 
 function covers(pattern: string, path: string): boolean {
   const name = pattern.replace(/\.\*$/, '');

@@ -1,3 +1,4 @@
+import { isNeverEmpty } from '../eval/identity.ts';
 import { binary } from '../eval/operators.ts';
 import { elementOf } from '../eval/access.ts';
 import {
@@ -75,7 +76,7 @@ function coalesce(call: Call): Value {
   for (const arg of unify(call.args)) {
     if (arg.kind === 'null' || (arg.kind === 'string' && arg.value === '')) continue;
     if (arg.kind === 'unknown') return open.length === 0 ? arg : opaqueCall(call.name, open, 1);
-    if (arg.kind !== 'opaque') return open.length === 0 ? arg : opaqueCall(call.name, [...open, arg]);
+    if (arg.kind !== 'opaque' || isNeverEmpty(arg)) return open.length === 0 ? arg : opaqueCall(call.name, [...open, arg]);
     open.push(arg);
   }
   return open.length === 0 ? fail('coalesce of nothing') : opaqueCall(call.name, open);

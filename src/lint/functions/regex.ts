@@ -11,13 +11,12 @@ export interface Pattern {
 class Inexpressible extends Error {}
 
 /** Texts and patterns on which a backtracking matcher may take forever are left alone: the engine's takes linear time. */
-const NESTED_REPEAT = /[*+}]\??\)+[*+{]/;
-const SHORT = 100;
+const REPEATED_GROUP = /\)(?:[*+]|\{\d*,?\d*\})/;
 const LONG = 20_000;
 
 /** The pattern, undefined when it is valid but not expressible here. Throws EvaluationError when it is not valid. */
 export function patternOf(source: string, text: string): Pattern | undefined {
-  if (text.length > LONG || (text.length > SHORT && NESTED_REPEAT.test(source))) return undefined;
+  if (text.length > LONG || REPEATED_GROUP.test(source)) return undefined;
   const reader = new Reader(source);
   try {
     const body = reader.alternatives();

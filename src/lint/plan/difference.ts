@@ -1,5 +1,6 @@
+import type { Attribute, Expr, Range } from '../../template/syntax/ast.ts';
 import type { BlockItems, BodyValue, Item } from '../eval/body.ts';
-import { doubtOf, hasUnknown, same, textOf, type Doubt, type Value } from '../value.ts';
+import { doubtOf, doubtOfDifference, hasUnknown, same, textOf, type Doubt, type Value } from '../value.ts';
 
 /** A place where the second build's configuration of a resource is not that of the first. */
 export interface Difference {
@@ -40,7 +41,15 @@ function compareBodies(first: BodyValue, second: BodyValue, path: Difference['pa
 function compareItems(first: Item | undefined, second: Item | undefined, path: Difference['path']): readonly Difference[] {
   const found: Difference[] = [];
   compareValues(first?.value ?? NOTHING, second?.value ?? NOTHING, path, (at, a, b) => {
-    found.push({ path: at, at: path.length - 1, kind: 'value', unknown: hasUnknown(b), doubt: doubtOf([a, b]), first, second });
+    found.push({
+      path: at,
+      at: path.length - 1,
+      kind: 'value',
+      unknown: hasUnknown(b),
+      doubt: doubtOfDifference(a, b),
+      first,
+      second,
+    });
   });
   return found;
 }
@@ -110,4 +119,26 @@ function compareOpen(first: readonly Item[], second: readonly Item[], path: Diff
       },
     ];
   });
+}
+
+/** The smallest written part that a difference is about: the element of a literal list or object, else the attribute. */
+export function differenceRange(difference: Difference): Range | undefined {
+  const attribute = (difference.second ?? difference.first)?.attribute;
+  if (attribute === undefined) return undefined;
+  return difference.kind === 'count' ? attribute.range : pinpoint(attribute, difference.path.slice(difference.at + 1));
+}
+
+function pinpoint(attribute: Attribute, path: readonly (string | number)[]): Range {
+  let expr: Expr = attribute.expr;
+  for (const step of path) {
+    const inner: Expr | undefined =
+      expr.kind === 'tuple'
+        ? expr.items[Number(step)]
+        : expr.kind === 'object'
+          ? expr.entries.findLast(({ key }) => key.kind === 'literal' && String(key.value) === String(step))?.value
+          : undefined;
+    if (inner === undefined) break;
+    expr = inner;
+  }
+  return expr === attribute.expr ? attribute.range : expr.range;
 }

@@ -125,15 +125,16 @@ class Walk {
 export function exprsOf(decl: ResourceDecl): readonly Expr[] {
   return [
     ...decl.attributes.map((one) => one.expr),
-    ...decl.blocks.flatMap(inBlock),
+    ...decl.blocks.flatMap(exprsInBlock),
     ...decl.dependsOn,
     ...[decl.count, decl.forEach].flatMap((one) => (one === undefined ? [] : [one.expr])),
   ];
 }
 
-const inBlock = (block: Block): readonly Expr[] => [
+/** Every expression of a block and the blocks in it. */
+export const exprsInBlock = (block: Block): readonly Expr[] => [
   ...block.body.attributes.map((one) => one.expr),
-  ...block.body.blocks.flatMap(inBlock),
+  ...block.body.blocks.flatMap(exprsInBlock),
 ];
 
 /** Leading names of a traversal; stops at what is not a name. */

@@ -275,7 +275,7 @@ function terraformDataKept(outcome: Outcome, entries: ReadonlyMap<string, Value>
 function forcedBy(difference: Difference, effect: Effect): readonly ForcedReason[] {
   if (effect.kind !== 'replace' && effect.kind !== 'maybe') return [];
   const maybe = effect.kind === 'maybe';
-  const doubt = maybe ? 2 : difference.doubt;
+  const doubt = maybe ? (Math.max(1, difference.doubt) as Doubt) : difference.doubt;
   return [{ kind: 'difference', difference, path: effect.path, condition: maybe ? effect.condition : undefined, doubt }];
 }
 

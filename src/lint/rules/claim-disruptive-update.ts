@@ -1,4 +1,5 @@
-import { confidenceOf, differenceRange, pathText } from '../rows.ts';
+import { differenceRange } from '../plan/difference.ts';
+import { confidenceOf, pathText } from '../rows.ts';
 import { finding, ignoredBy, type Rule } from './rule.ts';
 
 /** In place for the engine, yet it restarts or removes what a person works in. */
@@ -15,7 +16,7 @@ export const rule: Rule = {
               address: outcome.address,
               attribute: pathText(difference),
               range: differenceRange(difference) ?? outcome.decl.block.headRange,
-              message: `\`${pathText(difference)}\` of \`${outcome.address}\` is updated in place at the claim, which disturbs its user (${why})`,
+              message: `\`${pathText(difference)}\` of \`${outcome.address}\` is updated in place at the claim, which disturbs its user${whyText(why)}`,
               confidence: confidenceOf(difference.doubt),
               causes: trace.causes,
               chain: trace.chain,
@@ -25,3 +26,9 @@ export const rule: Rule = {
         ),
     ),
 };
+
+/** What the table says beyond the names of the attributes. */
+function whyText(why: string): string {
+  const said = /[:(]\s*([^)]*)/.exec(why)?.[1]?.trim() ?? '';
+  return said === '' ? '' : ` (${said})`;
+}

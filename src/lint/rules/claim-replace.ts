@@ -1,4 +1,4 @@
-import { because, replacements, subject, type Rule } from './rule.ts';
+import { because, conditionOf, replacements, subject, type Rule } from './rule.ts';
 
 /** An attribute that forces replacement follows what a claim changes, and nothing keeps its old value. */
 export const rule: Rule = {
@@ -7,6 +7,6 @@ export const rule: Rule = {
     replacements(
       context,
       'claim/replace',
-      (row) => `${subject(row)} forces its replacement at the claim: it follows ${because(row)}`,
+      (row) => `${subject(row)} forces its replacement at the claim: it follows ${because(row)}${conditionOf(row)}`,
     ),
 };

@@ -7,6 +7,6 @@ export const rule: Rule = {
     replacements(
       context,
       'drift/replace',
-      (row) => `${subject(row)} forces its replacement at any later plan, a claim included: ${because(row)} changes with time`,
+      (row) => `${subject(row)} forces its replacement at a later plan, a claim included: ${because(row)} changes with time`,
     ),
 };

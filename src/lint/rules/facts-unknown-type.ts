@@ -1,4 +1,5 @@
-import { confidenceOf, differenceRange, pathText } from '../rows.ts';
+import { differenceRange } from '../plan/difference.ts';
+import { confidenceOf, pathText } from '../rows.ts';
 import { finding, type Rule } from './rule.ts';
 
 /** A claim changes attributes of a type that the fact table does not know: whether it is rebuilt cannot be said. */

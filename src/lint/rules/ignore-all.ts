@@ -1,3 +1,4 @@
+import { isStateful } from '../rows.ts';
 import { declared, finding, type Rule } from './rule.ts';
 
 /** `ignore_changes = all` also keeps what a later template update is meant to change. */
@@ -6,7 +7,8 @@ export const rule: Rule = {
   check: (context) =>
     declared(context).flatMap(({ decl }) => {
       const ignore = decl.lifecycle.ignoreChanges;
-      if (ignore?.all !== true) return [];
+      // Volumes and disks are protected that way on purpose.
+      if (ignore?.all !== true || isStateful(decl.type)) return [];
       const address = `${decl.type}.${decl.name}`;
       return [
         finding('ignore/all', {

@@ -1,6 +1,9 @@
-import type { IgnoreEntry } from '../../template/syntax/configuration.ts';
-import { finding, ignoredBy, type Rule, type RuleContext } from './rule.ts';
-import { declared } from './rule.ts';
+import type { Expr } from '../../template/syntax/ast.ts';
+import type { IgnoreEntry, ResourceDecl } from '../../template/syntax/configuration.ts';
+import { rootName, traversalsOf } from '../eval/references.ts';
+import { exprsInBlock } from '../plan/reach.ts';
+import { isStateful } from '../rows.ts';
+import { declared, finding, ignoredBy, type Rule, type RuleContext } from './rule.ts';
 
 /** An entry of `ignore_changes` for an attribute that is set, and that neither a claim, a parameter nor time changes. */
 export const rule: Rule = {
@@ -9,13 +12,13 @@ export const rule: Rule = {
     const used = usedEntries(context);
     return declared(context).flatMap(({ decl }) =>
       (decl.lifecycle.ignoreChanges?.entries ?? [])
-        .filter((entry) => !used.has(entry) && isSet(entry, decl))
+        .filter((entry) => !used.has(entry) && !isStateful(decl.type) && isSettled(entry, decl))
         .map((entry) =>
           finding('ignore/unused', {
             address: `${decl.type}.${decl.name}`,
             attribute: entry.path.filter((step) => typeof step === 'string').join('.'),
             range: entry.range,
-            message: `\`${context.text(entry.range)}\` is ignored, and nothing in this template changes it`,
+            message: `\`${context.text(entry.range)}\` is ignored, and nothing at a claim changes it`,
             ignored: ignoredBy(context, decl),
           }),
         ),
@@ -31,10 +34,22 @@ function usedEntries(context: RuleContext): ReadonlySet<IgnoreEntry> {
   return used;
 }
 
-/** What the configuration leaves out is changed by the provider alone: ignoring that has its reasons. */
-const isSet = (
-  entry: IgnoreEntry,
-  decl: { attributes: readonly { name: string }[]; blocks: readonly { type: string; labels: readonly string[] }[] },
-) =>
-  decl.attributes.some(({ name }) => name === entry.path[0]) ||
-  decl.blocks.some(({ type, labels }) => type === entry.path[0] || (type === 'dynamic' && labels[0] === entry.path[0]));
+/**
+ * Set by an expression that only a template update changes. What the configuration leaves out, a result of another resource, and what
+ * follows stopping and starting change without a claim: ignoring them has its reasons.
+ */
+function isSettled(entry: IgnoreEntry, decl: ResourceDecl): boolean {
+  const exprs = [
+    ...decl.attributes.filter(({ name }) => name === entry.path[0]).map(({ expr }) => expr),
+    ...decl.blocks.filter(({ type, labels }) => type === entry.path[0] || labels[0] === entry.path[0]).flatMap(exprsInBlock),
+  ];
+  return exprs.length > 0 && exprs.flatMap((expr) => traversalsOf(expr)).every(isPlain);
+}
+
+const PLAIN_ROOTS = new Set(['var', 'each', 'count', 'path', 'terraform']);
+
+function isPlain(traversal: Expr): boolean {
+  const root = rootName(traversal) ?? '';
+  if (PLAIN_ROOTS.has(root)) return true;
+  return root === 'data' && traversal.kind === 'attr' && !['start_count', 'transition'].includes(traversal.name);
+}

@@ -1,4 +1,4 @@
-import { because, replacements, subject, type Rule } from './rule.ts';
+import { because, conditionOf, replacements, subject, type Rule } from './rule.ts';
 
 /** A parameter that the claimant may set reaches an attribute that forces replacement. */
 export const rule: Rule = {
@@ -7,6 +7,6 @@ export const rule: Rule = {
     replacements(
       context,
       'parameter/replace',
-      (row) => `${subject(row)} forces its replacement when the claimant sets ${because(row)}`,
+      (row) => `${subject(row)} forces its replacement when the claimant sets ${because(row)}${conditionOf(row)}`,
     ),
 };

@@ -40,16 +40,19 @@ export const finding = (rule: RuleId, said: Said): Finding => ({
   rule,
   severity: said.severity ?? ruleInfo(rule).severity,
   confidence: said.confidence ?? 'certain',
-  address: said.address,
+  address: shown(said.address),
   attribute: said.attribute,
   range: said.range,
-  message: said.message,
+  message: shown(said.message),
   causes: (said.causes ?? []).map(({ expression, range }) => ({ expression, range })),
-  chain: said.chain ?? [],
+  chain: (said.chain ?? []).map(({ text, range }) => ({ text: shown(text), range })),
   ignored: said.ignored ?? [],
   fix: said.fix,
   suppressed: undefined,
 });
+
+/** With instance keys that only the engine knows as `["?"]`. */
+export const shown = (text: string): string => text.replace(/\["\\u0000(?:[^"\\]|\\.)*"\]/g, '["?"]');
 
 /** Findings for the replacements that belong to a rule. */
 export function replacements(context: RuleContext, rule: RuleId, message: (row: Row) => string): readonly Finding[] {
@@ -60,7 +63,7 @@ export function replacements(context: RuleContext, rule: RuleId, message: (row: 
         address: row.outcome.address,
         attribute: row.attribute,
         range: row.range,
-        message: message(row),
+        message: message(row) + provisionersOf(row),
         confidence: row.confidence,
         causes: row.trace.causes,
         chain: row.trace.chain,
@@ -91,3 +94,14 @@ export function because(row: Row): string {
 /** Resources of the whole template as declared, each once, with the module they stand in. */
 export const declared = (context: RuleContext) =>
   context.modules.flatMap((module) => [...module.managed.values()].map((decl) => ({ module, decl })));
+
+/** What the replacement depends on, in the words of the fact table; nothing when it depends on nothing. */
+export function conditionOf({ reasons }: Row): string {
+  const condition = reasons.flatMap((reason) => (reason.kind === 'difference' ? (reason.condition ?? []) : []))[0];
+  const said = condition?.slice(condition.indexOf(':') + 1).trim();
+  return said === undefined ? '' : ` (${said})`;
+}
+
+/** Destroy-time provisioners run when an object is replaced: worth saying, since they act outside. */
+const provisionersOf = ({ outcome }: Row): string =>
+  outcome.decl.destroyProvisioners.length === 0 ? '' : '; its destroy-time provisioners run then';

@@ -13,5 +13,5 @@ describeRule('claim/prevent-destroy', {
       fix: undefined,
     },
   ],
-  also: ['claim/replace-data', 'claim/replace'],
+  also: ['claim/replace-data', 'claim/replace-cascade'],
 });

@@ -11,8 +11,8 @@ describeRule('claim/replace-data', {
       causes: ['data.coder_workspace_owner.me.name @23:35'],
       chain: ['reads `local.home_name` @30:17', '`data.coder_workspace_owner.me.name` changes @23:35'],
       fix: {
-        description: 'add `metadata` to ignore_changes of kubernetes_persistent_volume_claim.home',
-        lines: ['+', '+  lifecycle {', '+    ignore_changes = [metadata]', '+  }'],
+        description: 'add `metadata[0].name` to ignore_changes of kubernetes_persistent_volume_claim.home',
+        lines: ['+', '+  lifecycle {', '+    ignore_changes = [metadata[0].name]', '+  }'],
       },
     },
   ],

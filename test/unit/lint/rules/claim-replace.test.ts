@@ -17,7 +17,7 @@ describeRule('claim/replace', {
     },
     {
       address: 'docker_container.workspace[0]',
-      attribute: 'labels.value',
+      attribute: 'labels',
       severity: 'error',
       confidence: 'certain',
       at: '40:5',
@@ -29,6 +29,4 @@ describeRule('claim/replace', {
       },
     },
   ],
-  also: ['ignore/unused'],
-  left: ['ignore/unused'],
 });

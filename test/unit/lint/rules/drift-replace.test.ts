@@ -9,7 +9,7 @@ describeRule('drift/replace', {
       confidence: 'likely',
       at: '26:3',
       causes: ['data.aws_ami.ubuntu.id @26:19'],
-      chain: ['`data.aws_ami.ubuntu.id` is new at every plan @26:19'],
+      chain: ['`data.aws_ami.ubuntu.id` changes with time @26:19'],
       fix: undefined,
     },
   ],
