@@ -34,6 +34,8 @@ const byHand = (label, commands) =>
     pooled(async (n) => {
       const dir = join(folder, `${label}-${n}`);
       cpSync(template, dir, { recursive: true });
+      // Without the lock file each init would write the provider into the cache again, and trip over the others.
+      cpSync(join(folder, 'warm', '.terraform.lock.hcl'), join(dir, '.terraform.lock.hcl'));
       const env = coderEnv(base, { id: crypto.randomUUID(), owner: 'prebuilds', name: `prebuild-${n}`, prebuild: true });
       for (const [file, args] of commands) await runAsync(file, args, { cwd: dir, env: { ...env, TF_PLUGIN_CACHE_DIR: cache } });
     }),

@@ -45,6 +45,14 @@ describe('bad input to template push', () => {
     expect(answer.stderr).toContain('nope');
   });
 
+  it('warns of what a claim would rebuild, and pushes all the same', async () => {
+    const rebuilt = `${plain(1)}resource "terraform_data" "follows" {\n  triggers_replace = data.coder_workspace_owner.me.name\n}\n`;
+    const answer = await box.run('template', 'push', box.template('rebuilt', rebuilt));
+    expect(answer.code).toBe(0);
+    expect(answer.stderr).toMatch(/warning: main\.tf:\d+: .*`terraform_data\.follows`.*\(claim\/replace\)/);
+    await box.ok('template', 'delete', 'rebuilt');
+  });
+
   it('an engine that is not there', async () => {
     const lost = makeSandbox({ PREBUILDS_ENGINE: '/nonexistent/terraform' });
     const answer = await lost.run('template', 'push', lost.template('plain', plain(1)));
