@@ -35,6 +35,9 @@ const facts = z.strictObject({
   conditional: z.array(z.string()).optional(),
   update_in_place: paths.optional(),
   disruptive_in_place: z.array(z.string()).optional(),
+  sets: paths.optional(),
+  constant: paths.optional(),
+  when_true: z.record(z.string(), z.string()).optional(),
   notes: z.string().optional(),
   read_from: z.string().optional(),
 });
