@@ -1,6 +1,6 @@
 import type { Expr, ObjectEntry } from '../template/syntax/ast.ts';
-import type { IgnoreEntry, ResourceDecl } from '../template/syntax/configuration.ts';
-import { lineStartOf, skipBetween, skipBlanks, skipOnLine } from './fix-text.ts';
+import type { IgnoreEntry, ModuleSource, ResourceDecl } from '../template/syntax/configuration.ts';
+import { isPlain, lineStartOf, skipBetween, skipBlanks, skipOnLine } from './fix-text.ts';
 import type { Edit, Fix } from './model.ts';
 import type { Outcome, Reason } from './plan/second.ts';
 
@@ -14,23 +14,27 @@ export interface AgentMove {
 
 /**
  * The variables to move out of a rebuilt agent's `env` into `coder_env` resources, which nothing reads. Undefined when the agent is
- * rebuilt for anything else, has instances, or is not written so that an edit is safe.
+ * rebuilt for anything else, has instances, is not written so that an edit is safe, or its `env` is read.
  */
 export function agentMove(outcome: Outcome): AgentMove | undefined {
-  const { decl, key, reasons } = outcome;
-  if (key !== undefined || decl.block.range.file.endsWith('.json')) return undefined;
+  const { decl, key, reasons, module } = outcome;
+  if (key !== undefined || decl.block.range.file.endsWith('.json') || readsEnv(module.source, decl)) return undefined;
   const env = decl.attributes.find((attribute) => attribute.name === 'env')?.expr;
   if (env?.kind !== 'object') return undefined;
   const names = new Set(reasons.map(variableOf));
   if (names.has(undefined)) return undefined;
   const entries = [...names].flatMap((name) => {
-    const entry = env.entries.find((one) => one.key.kind === 'literal' && one.key.value === name);
-    return name === undefined || entry === undefined ? [] : [{ name, entry }];
+    const [entry, ...more] = env.entries.filter((one) => one.key.kind === 'literal' && one.key.value === name);
+    return name === undefined || entry === undefined || more.length > 0 || !isPlain(name) ? [] : [{ name, entry }];
   });
   if (entries.length !== names.size || entries.length === 0) return undefined;
   const ignored = entries.map(({ name, entry }) => ({ path: ['env', name], bracketed: [false, true], range: entry.value.range }));
   return { decl, entries, ignored };
 }
+
+/** Whether the module reads the agent's `env`: what is moved out of it would be missing there. */
+const readsEnv = ({ files }: ModuleSource, { name }: ResourceDecl): boolean =>
+  files.some(({ text }) => new RegExp(`\\bcoder_agent\\.${name}(?:\\.env\\b|\\["env"\\])`).test(text));
 
 /** The variable of `env` that a reason is about; undefined for anything else. */
 function variableOf(reason: Reason): string | undefined {

@@ -28,3 +28,6 @@ export const habitsOf = (source: string): { readonly unit: string; readonly eol:
   unit: /^\t/m.test(source) ? '\t' : '  ',
   eol: source.includes('\r\n') ? '\r\n' : '\n',
 });
+
+/** Whether a text can be written between quotes as it is, but for quotes and backslashes in it: no control characters, no template. */
+export const isPlain = (text: string): boolean => !/\p{Cc}|[$%]\{/u.test(text);

@@ -1,5 +1,6 @@
 import type { IgnoreEntry, ResourceDecl } from '../template/syntax/configuration.ts';
 import { ignoreEdits } from './fix-edits.ts';
+import { isPlain } from './fix-text.ts';
 import type { Fix } from './model.ts';
 import type { Difference } from './plan/difference.ts';
 import type { Row } from './rows.ts';
@@ -53,7 +54,8 @@ function entryOf(difference: Difference, type: string): Entry {
   const [name = '', key] = path;
   const isMap = type !== 'terraform_data';
   const isMapKey = kind === 'value' && at === 0 && path.length === 2 && typeof key === 'string' && !unknown && isMap;
-  if (isMapKey) return { path: [name, key], text: `${String(name)}[${JSON.stringify(key)}]` };
+  // A key that only the engine knows is not plain.
+  if (isMapKey && isPlain(key)) return { path: [name, key], text: `${String(name)}[${JSON.stringify(key)}]` };
   // Of these every block is one of a list, so that it can be named; elsewhere it may be one of a set.
   if (kind === 'value' && at > 0 && type.startsWith('kubernetes_')) {
     const inBlock = path.slice(0, at + 1);

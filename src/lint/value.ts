@@ -209,7 +209,7 @@ export function numberText(value: number): string {
 /** As the engine converts a primitive to a number; undefined when it cannot be one, or is not known to us. */
 export function numberOf(value: Value): number | undefined {
   if (value.kind === 'number') return value.value;
-  if (value.kind !== 'string' || !/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value.value)) return undefined;
+  if (value.kind !== 'string' || !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value.value)) return undefined;
   return Number(value.value);
 }
 
@@ -217,8 +217,15 @@ export function numberOf(value: Value): number | undefined {
 export function boolOf(value: Value): boolean | undefined {
   if (value.kind === 'bool') return value.value;
   if (value.kind !== 'string') return undefined;
-  return value.value === 'true' ? true : value.value === 'false' ? false : undefined;
+  return BOOLS.get(value.value);
 }
+
+const BOOLS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 /** An error that the engine would report for this expression: `try` and `can` catch it. */
 export class EvaluationError extends Error {}

@@ -46,17 +46,18 @@ const ARITHMETIC: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => Va
   '+': (a, b) => number(a + b),
   '-': (a, b) => number(a - b),
   '*': (a, b) => number(a * b),
-  '/': (a, b) => number(a / nonZero(b)),
-  '%': (a, b) => number(a % nonZero(b)),
+  // As the engine has it: 1 / 0 is infinite, and the rest of a division by zero is what was divided.
+  '/': (a, b) => number(a / finite(a, b)),
+  '%': (a, b) => number(b === 0 ? a : a % b),
   '<': (a, b) => bool(a < b),
   '<=': (a, b) => bool(a <= b),
   '>': (a, b) => bool(a > b),
   '>=': (a, b) => bool(a >= b),
 };
 
-function nonZero(value: number): number {
-  if (value === 0) throw new EvaluationError('division by zero');
-  return value;
+function finite(a: number, b: number): number {
+  if (a === 0 && b === 0) throw new EvaluationError('zero divided by zero');
+  return b;
 }
 
 /**

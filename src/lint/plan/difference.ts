@@ -24,10 +24,7 @@ export function differences(first: BodyValue, second: BodyValue): readonly Diffe
 }
 
 /** Dotted, without indexes: as facts and `replace_paths` name it. */
-export const dotted = (path: Difference['path'], type = ''): string => {
-  const names = path.filter((step) => typeof step === 'string').join('.');
-  return names === '' ? type : names;
-};
+export const dotted = (path: Difference['path']): string => path.filter((step) => typeof step === 'string').join('.');
 
 function compareBodies(first: BodyValue, second: BodyValue, path: Difference['path']): readonly Difference[] {
   const names = new Set([...second.attributes.keys(), ...first.attributes.keys()]);

@@ -151,6 +151,10 @@ describe('moving variables out of an agent', () => {
   it.each([
     ['another argument follows the owner too', `  env = { AUTHOR = ${OWNER} }\n  motd_file = ${OWNER}\n`],
     ['the map is not written out', `  env = merge({ AUTHOR = ${OWNER} }, {})\n`],
+    ['a variable is set twice', `  env = {\n    AUTHOR = ${OWNER}\n    AUTHOR = ${OWNER}\n  }\n`],
+    ['a name is a template', `  env = { "$\${AUTHOR}" = ${OWNER} }\n`],
+    ['the map is read', `  env = { AUTHOR = ${OWNER} }\n}\n\noutput "author" {\n  value = coder_agent.main.env.AUTHOR\n`],
+    ['the map is read by its name', `  env = { AUTHOR = ${OWNER} }\n}\n\noutput "author" {\n  value = coder_agent.main["env"]\n`],
     ['the agent has instances', `  count = 1\n  env = { AUTHOR = ${OWNER} }\n`],
   ])('is not proposed where %s', async (_name, agent) => {
     const { findings } = await lintText(

@@ -176,3 +176,29 @@ describe('the place of ignore_changes', () => {
     expect(keys(await lintText(text))).toEqual([]);
   });
 });
+
+describe('what is to be ignored', () => {
+  const NAME = 'data.coder_workspace_owner.me.name';
+  const EMAIL = 'data.coder_workspace_owner.me.email';
+
+  /** The smallest that keeps the old values: see L 2.7 and 2.12. */
+  it.each<readonly [what: string, type: string, body: string, entries: readonly string[]]>([
+    ['an attribute', 'docker_network', `name = ${NAME}`, ['name']],
+    ['a list of which an element differs', 'docker_container', `env = ["A=x", "B=\${${NAME}}"]`, ['env']],
+    ['a key of a map', 'null_resource', `triggers = { a = ${NAME}, b = "x" }`, ['triggers["a"]']],
+    ['keys of a map', 'null_resource', `triggers = { a = ${NAME}, b = ${EMAIL}, c = "x" }`, ['triggers["a"]', 'triggers["b"]']],
+    ['a key with marks in it', 'docker_container', `log_opts = { "a.b\\"c" = ${NAME} }`, ['log_opts["a.b\\"c"]']],
+    ['a map that is another one', 'null_resource', `triggers = { (${NAME}) = "x" }`, ['triggers']],
+    ['a key that is a template when written', 'null_resource', `triggers = { "$\${a}" = ${NAME} }`, ['triggers']],
+    ['a value of terraform_data', 'terraform_data', `triggers_replace = { a = ${NAME} }`, ['triggers_replace']],
+    ['blocks of a set', 'docker_container', `labels {\n    label = "a"\n    value = ${NAME}\n  }`, ['labels']],
+    ['a block of Kubernetes', 'kubernetes_pod', `metadata {\n    name = ${NAME}\n  }`, ['metadata[0].name']],
+  ])('%s', async (_what, type, body, entries) => {
+    const source = `data "coder_workspace_owner" "me" {}\n\nresource "${type}" "r" {\n  ${body}\n}\n`;
+    const { text, reports } = await repair(source, ({ rule }) => rule === 'claim/replace');
+    expect(reports[0]!.findings).not.toEqual([]);
+    const list = /ignore_changes = \[(.*)\]/.exec(text)?.[1];
+    expect(list).toBe(entries.join(', '));
+    expect(reports.at(-1)!.findings).toEqual([]);
+  });
+});
