@@ -150,10 +150,12 @@ export class Tracer {
   /** The condition when that differs, else the arm that is taken. */
   #conditional(expr: Expr & { kind: 'conditional' }, place: Place): readonly Way[] {
     const condition = { ...place, expr: expr.condition };
-    if (this.#differs(condition)) return this.#ways(condition);
     const decided = boolOf(evaluateSafely(expr.condition, place.second));
     const arms = decided === undefined ? [expr.then, expr.otherwise] : [decided ? expr.then : expr.otherwise];
-    return this.#parts(arms, place);
+    if (!this.#differs(condition)) return this.#parts(arms, place);
+    // A condition that differs is a cause; of a result that is not known the arm that is taken is one too.
+    const unknown = decided !== undefined && hasUnknown(evaluateSafely(expr, place.second));
+    return [...(unknown ? this.#parts(arms, place) : []), ...this.#ways(condition)];
   }
 
   #parts(parts: readonly Expr[], place: Place): readonly Way[] {
