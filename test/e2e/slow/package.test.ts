@@ -20,6 +20,8 @@ it('works as a globally installed package', () => {
     const prebuilds = join(folder, 'prefix', 'bin', 'prebuilds');
     const env = { ...process.env, PREBUILDS_HOME: join(folder, 'home'), PREBUILDS_OWNER: 'anna', NO_COLOR: '1' };
     expect(must(prebuilds, ['--version'], folder, env)).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(must(prebuilds, ['lint', join(PROJECT, 'fixtures', 'templates', 'docker')], folder, env)).toContain('1 template');
+    expect(must(prebuilds, ['lint', '--explain', 'claim/replace'], folder, env)).toContain('# claim/replace');
     must(prebuilds, ['template', 'push', join(PROJECT, 'fixtures', 'templates', 'minimal'), '--var', 'instances=1'], folder, env);
     must(prebuilds, ['reconcile'], folder, env);
     const claim = JSON.parse(must(prebuilds, ['claim', 'minimal', '--name', 'dev', '--json'], folder, env)) as object;
