@@ -18,7 +18,7 @@ import {
 } from '../value.ts';
 import { attributeOf, elementOf, pairsOf, splatItems } from './access.ts';
 import { binary, conditional, unary } from './operators.ts';
-import { rootName, traversalsOf } from './references.ts';
+import { partsOf, traversalsOf } from './references.ts';
 import { bind, type Scope } from './scope.ts';
 import { templateText } from './templates.ts';
 
@@ -158,12 +158,17 @@ function can(arg: Expr | undefined, scope: Scope): Value {
     const value = evaluate(arg, scope);
     if (hasUnknown(value)) return unknown(doubtOf([value]));
     // What is only named exists, or naming it would have been an error.
-    const may = value.kind === 'opaque' && rootName(arg) === undefined;
+    const may = value.kind === 'opaque' && mayFail(arg);
     return may ? opaqueCall('can', [value], 1) : { kind: 'bool', value: true };
   } catch (error) {
     if (error instanceof EvaluationError) return { kind: 'bool', value: false };
     throw error;
   }
+}
+
+/** Whether evaluating can fail for a value that is not known here: what only names and picks did not. */
+function mayFail(expr: Expr): boolean {
+  return ['call', 'binary', 'unary', 'conditional', 'for', 'template'].includes(expr.kind) || partsOf(expr).some(mayFail);
 }
 
 function objectValue(entries: readonly ObjectEntry[], scope: Scope): Value {

@@ -1,4 +1,16 @@
-import { isExact, isOpaqueName, list, NULL, object, opaque, opaqueName, string, type ObjectValue, type Value } from '../value.ts';
+import {
+  isExact,
+  isOpaqueName,
+  list,
+  NULL,
+  object,
+  opaque,
+  opaqueCall,
+  opaqueName,
+  string,
+  type ObjectValue,
+  type Value,
+} from '../value.ts';
 import {
   entriesOf,
   fail,
@@ -32,8 +44,10 @@ const hasHiddenNames = (entries: ReadonlyMap<string, Value>): boolean => [...ent
 
 function keys(call: Call): Value {
   const entries = entriesOf(call.args[0] ?? NULL);
-  if (entries === undefined || (entries.size > 1 && hasHiddenNames(entries))) return notComputed(call, 1);
-  return list([...entries.keys()].map((name) => (isOpaqueName(name) ? opaque(name.slice(1), 0, true) : string(name))));
+  if (entries === undefined) return notComputed(call, 1);
+  const names = [...entries.keys()].map((name) => (isOpaqueName(name) ? opaque(name.slice(1), 0, true) : string(name)));
+  // Where a hidden name comes in the order is not known; what the values are does not matter.
+  return names.length > 1 && hasHiddenNames(entries) ? opaqueCall(call.name, names, 1) : list(names);
 }
 
 function values(call: Call): Value {

@@ -40,7 +40,7 @@ export class FirstBuild implements Instances {
     const attribute = (name: string): Value =>
       (decl.type === 'terraform_data' ? terraformData(entries, name) : undefined) ??
       leftOut(this.#facts.unset(decl.type, name, entries), name, entries) ??
-      opaque(`${address}.${name}`);
+      opaque(`${address}.${name}`, 0, name === 'id');
     return object(entries, { whole: opaque(address), attribute });
   }
 

@@ -26,7 +26,6 @@ export function isCovered(entry: Pick<IgnoreEntry, 'path' | 'bracketed'>, differ
   const { path } = difference;
   let here = 0;
   for (const [step, name] of entry.path.entries()) {
-    if (here >= path.length && difference.unknown) return false;
     const verdict = keyVerdict(entry, step, here, difference);
     if (verdict !== undefined) return verdict;
     if (typeof name === 'string' && typeof path[here] === 'number') here += 1;

@@ -191,7 +191,9 @@ export class SecondBuild implements Instances {
     const given = leftOut(unset, name, entries);
     if (given !== undefined) return given;
     if (fresh) return unknown(sureness(outcome), name === 'id' && decl.type === 'terraform_data');
-    return forgotten ? unknown(1) : opaque(this.#isRefreshed(decl, name) ? `${address}.token@2` : `${address}.${name}`);
+    return forgotten
+      ? unknown(1)
+      : opaque(this.#isRefreshed(decl, name) ? `${address}.token@2` : `${address}.${name}`, 0, name === 'id');
   }
 
   #isRefreshed(decl: ResourceDecl, name: string): boolean {
