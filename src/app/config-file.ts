@@ -1,5 +1,6 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { UserError } from '../kit/errors.ts';
+import { dotted, keyNode, lineOf, nodeAt } from '../lint/yaml-place.ts';
 import { configSchema, keysAt, NOT_YET, type ConfigFile } from './config-schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -50,25 +51,3 @@ function unknownKey(document: Document, lines: LineCounter, file: string, path: 
 
 const wrong = (file: string, line: number, what: string, hint = 'correct the file'): UserError =>
   new UserError('config_invalid', `${file}:${String(line)}: ${what}`, { hint, details: { file, line } });
-
-const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');
-
-function nodeAt(document: Document, path: readonly PropertyKey[]): Node | undefined {
-  for (let length = path.length; length > 0; length--) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return node;
-  }
-  return document.contents ?? undefined;
-}
-
-function keyNode(document: Document, path: readonly PropertyKey[], key: string): Node | undefined {
-  const map = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (!isMap(map)) return undefined;
-  const keys = map.items.map((pair) => pair.key);
-  return keys.find((node): node is Node => isScalar(node) && String(node.value) === key);
-}
-
-const lineOf = (node: Node | undefined, lines: LineCounter): number => {
-  const start = node?.range?.[0];
-  return start === undefined ? 1 : lines.linePos(start).line;
-};

@@ -1,7 +1,8 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../domain/nearest.ts';
 import { UserError } from '../kit/errors.ts';
+import { dotted, keyNode, lineOf, nodeAt } from './yaml-place.ts';
 
 /**
  * Reads YAML by a schema. UserError with `file:line` for the first thing that is wrong: text that is no YAML, an unknown key (with the
@@ -46,27 +47,6 @@ function unknownKey(line: number, file: string, path: readonly PropertyKey[], ke
 
 const wrong = (file: string, line: number, what: string, hint = 'correct the file; docs/lint.md describes it'): UserError =>
   new UserError('settings_invalid', `${file}:${String(line)}: ${what}`, { hint, details: { file, line } });
-
-const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');
-
-function nodeAt(document: Document, path: readonly PropertyKey[]): Node | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return node;
-  }
-  return document.contents ?? undefined;
-}
-
-function keyNode(document: Document, path: readonly PropertyKey[], key: string): Node | undefined {
-  const map = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (!isMap(map)) return undefined;
-  return map.items.map((pair) => pair.key).find((node): node is Node => isScalar(node) && String(node.value) === key);
-}
-
-const lineOf = (node: Node | undefined, lines: LineCounter): number => {
-  const start = node?.range?.[0];
-  return start === undefined ? 1 : lines.linePos(start).line;
-};
 
 /** Names that may stand at a path; empty where anything may. */
 function keysAt(root: unknown, path: readonly PropertyKey[]): readonly string[] {
