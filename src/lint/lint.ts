@@ -2,6 +2,7 @@ import type { Range } from '../template/syntax/ast.ts';
 import type { Configuration, IgnoreEntry, ModuleSource, ResourceDecl } from '../template/syntax/configuration.ts';
 import { createFacts, type Facts, type TypeFacts } from './facts/facts.ts';
 import { agentFix, agentMove, type AgentMove } from './fix-agent.ts';
+import { isDrifting } from './eval/coder.ts';
 import { candidatesOf, ignoreFix, type Candidate } from './fix.ts';
 import type { Confidence, Covered, Finding, Fix, Replaced, TemplateReport } from './model.ts';
 import { analyse, type Analysis } from './plan/analysis.ts';
@@ -71,6 +72,7 @@ class Lint implements RuleContext {
   readonly parameter: readonly Analysis[];
   readonly drift: readonly Analysis[];
   readonly rows: readonly Row[];
+  readonly #claimed: readonly Row[];
   #fixes: ReadonlyMap<string, Fix> | undefined;
 
   constructor(configuration: Configuration, facts: Facts) {
@@ -85,12 +87,12 @@ class Lint implements RuleContext {
     this.parameter = presets
       .filter((preset) => customisable(this.choices, preset).size > 0)
       .map((preset) => this.#analyse('parameter', preset));
-    this.drift = this.modules.some(({ data }) => data.size > 0)
-      ? presets.slice(0, 1).map((one) => this.#analyse('drift', one))
-      : [];
+    const drifts = this.modules.some(({ data }) => [...data.values()].some(({ type }) => isDrifting(type)));
+    this.drift = drifts ? presets.slice(0, 1).map((one) => this.#analyse('drift', one)) : [];
     const claimed = distinct(this.claim.flatMap(rowsOf));
     const known = new Set(claimed.map(rowKey));
     const others = distinct([...this.parameter, ...this.drift].flatMap(rowsOf)).filter((row) => !known.has(rowKey(row)));
+    this.#claimed = claimed;
     this.rows = [...claimed, ...others];
   }
 
@@ -172,15 +174,13 @@ class Lint implements RuleContext {
   }
 
   replaced(): readonly Replaced[] {
-    const rows = this.rows
-      .filter((row) => this.claim.some(({ outcomes }) => outcomes.includes(row.outcome)))
-      .map((row) => ({
-        address: shown(row.outcome.address),
-        type: row.outcome.decl.type,
-        attribute: row.attribute,
-        kind: row.trace.kind,
-        confidence: row.confidence,
-      }));
+    const rows = this.#claimed.map((row) => ({
+      address: shown(row.outcome.address),
+      type: row.outcome.decl.type,
+      attribute: row.attribute,
+      kind: row.trace.kind,
+      confidence: row.confidence,
+    }));
     const gone = this.claim.flatMap(({ destroyed }) =>
       destroyed
         .filter(({ decl }) => !decl.type.startsWith('coder_'))

@@ -15,6 +15,9 @@ const OWNER_SAME = new Set(['ssh_public_key_algorithm']);
 
 /** Attributes whose values the provider makes anew at each read. */
 const NEW_EACH_READ = new Set(['coder_parameter', 'coder_provisioner', 'coder_workspace_tags', 'coder_task']);
+/** Whether what a data source answers changes with time alone. */
+export const isDrifting = (type: string): boolean => DRIFTING.has(type);
+
 /** Whether each read of the data source gives it another id. */
 export const isNewEachRead = (type: string): boolean => NEW_EACH_READ.has(type);
 
@@ -38,7 +41,7 @@ export function sourceValue(world: World, type: string, attribute: string, addre
   if (type === 'coder_workspace') return workspace(world, attribute);
   if (type === 'coder_workspace_owner') return owner(world, attribute);
   if (NEW_EACH_READ.has(type) && attribute === 'id') return perBuild(world, `${address}.id`);
-  if (world.mode === 'drift' && DRIFTING.has(type)) return perBuild(world, `${address}.${attribute}`, 1);
+  if (world.mode === 'drift' && isDrifting(type)) return perBuild(world, `${address}.${attribute}`, 1);
   return PER_USER[type]?.includes(attribute) === true ? perClaim(world, `${address}.${attribute}`) : undefined;
 }
 
