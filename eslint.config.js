@@ -30,7 +30,7 @@ const SIZE = {
 export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'node_modules/**', 'fixtures/**'] },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
+    files: ['src/**/*.{ts,tsx}', 'test/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -42,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     rules: {
       ...SIZE,
       'no-restricted-syntax': ['error', ...CLOCK, ...EXIT, { selector: 'ExportDefaultDeclaration', message: 'Export by name.' }],
@@ -52,6 +52,11 @@ export default tseslint.config(
   {
     files: ['src/kit/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...EXIT], 'no-restricted-globals': 'off' },
+  },
+  {
+    // The one place of the page that reads the clock: a browser has no kit.
+    files: ['src/web/clock.ts'],
+    rules: { 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' },
   },
   {
     files: ['src/cli/main.ts'],

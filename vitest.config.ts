@@ -15,6 +15,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: MINUTE } },
       { test: { name: 'property', include: ['test/property/**/*.test.ts'], testTimeout: MINUTE } },
+      { test: { name: 'monitoring', include: ['test/monitoring/**/*.test.ts'], testTimeout: MINUTE } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], exclude: ['test/e2e/slow/**'], ...real } },
       {
         test: {

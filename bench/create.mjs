@@ -14,7 +14,7 @@ const cache = join(folder, 'cache');
 mkdirSync(cache);
 const home = join(folder, 'home');
 mkdirSync(home, { mode: 0o700 });
-writeFileSync(join(home, 'config.yaml'), `jobs: ${jobs}\n`, { mode: 0o600 });
+writeFileSync(join(home, 'config.yaml'), `agent_listen: off\njobs: ${jobs}\nreserve: 0\nrehearsal: false\n`, { mode: 0o600 });
 const base = { ...process.env, PREBUILDS_HOME: home, PREBUILDS_ENGINE: engine, PREBUILDS_OWNER: 'bench' };
 delete base.TF_CLI_CONFIG_FILE;
 if (cliConfig !== null) base.TF_CLI_CONFIG_FILE = cliConfig;

@@ -68,4 +68,4 @@ export const coderSequence = (engine) => [
 ];
 
 export const row = (label, ms, base) =>
-  process.stdout.write(`${label.padEnd(44)}${(ms / 1000).toFixed(3).padStart(10)} s${(ms / base).toFixed(2).padStart(8)}\n`);
+  process.stdout.write(`${label.padEnd(66)}${(ms / 1000).toFixed(3).padStart(10)} s${(ms / base).toFixed(2).padStart(8)}\n`);

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Bundles src/cli/main.ts into dist/: one small entry and one lazily loaded chunk per command.
+// Bundles src/cli/main.ts into dist/: one small entry and one lazily loaded chunk per command; and the web page into dist/web/.
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { buildWeb } from './build-web.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -21,6 +22,7 @@ export async function buildDist() {
   const outdir = join(root, `dist-${process.pid}`);
   try {
     await bundle(outdir, version);
+    await buildWeb(root, join(outdir, 'web'));
     rmSync(dist, { recursive: true, force: true });
     renameSync(outdir, dist);
   } finally {
@@ -51,6 +53,8 @@ async function bundle(outdir, version) {
     platform: 'node',
     target: 'node20.19',
     external: EXTERNAL,
+    // `import text from './file.sh?raw'`, as in tests.
+    loader: { '.sh': 'text' },
     // jsonc-parser's CommonJS form requires its parts in a way that cannot be bundled.
     mainFields: ['module', 'main'],
     minifySyntax: true,

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 // The main job on a real template: gets an engine and the coder provider if they are missing, pushes fixtures/templates/process,
-// fills a pool of two, builds one workspace cold and claims one from the pool, compares them, refills, cleans up.
+// fills a pool of two whose machines run the agent, claims one workspace from the pool and builds one cold, compares them, shows that the
+// start script ran again for its new owner in the same machine, refills, cleans up.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ensureEngine } from './engine.mjs';
 
@@ -43,13 +46,66 @@ function prebuilds(args, { quiet = false } = {}) {
     });
   });
 }
+/** The process that stays: it fills the pools and hears the agents. Returns what ends it. */
+function keepReconciling() {
+  const args = ['reconcile', '--watch', '--interval', '1s'];
+  out(`\n$ prebuilds ${args.join(' ')} &`);
+  const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+}
+
+/** Waits until the pool is full. */
+async function untilFull() {
+  const until = Date.now() + 120_000;
+  for (;;) {
+    const [{ eligible, desired }] = (await json('status')).pools;
+    if (eligible >= desired) return;
+    if (Date.now() > until) throw new Error('the pool did not fill up');
+    await pause(200);
+  }
+}
+
 const json = async (...args) => JSON.parse(await prebuilds([...args, '--json'], { quiet: true }));
 
-/** The process that is the machine: its pid is an output of the template, in a file beside it. */
-function pidOf(id) {
+/** Agents of another home on this computer must not be disturbed: the demo hears its own on a port that nobody has. */
+async function giveOwnAddress() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  mkdirSync(env.PREBUILDS_HOME, { mode: 0o700 });
+  writeFileSync(join(env.PREBUILDS_HOME, 'config.yaml'), `access_url: http://127.0.0.1:${port}\njobs: 3\n`, { mode: 0o600 });
+}
+
+/** A file of the machine: an output of the template says where its folder is. */
+function fileOf(id, name) {
   const state = JSON.parse(readFileSync(join(env.PREBUILDS_HOME, 'workspaces', id, 'work', 'terraform.tfstate'), 'utf8'));
-  const file = state.outputs.pid_file?.value;
-  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').trim() : 'none';
+  const pidFile = state.outputs.pid_file?.value;
+  const file = pidFile === undefined ? undefined : join(dirname(pidFile), name);
+  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+}
+
+/** The processes that are the machine and its agent. */
+const pidsOf = (id) => `process ${fileOf(id, 'pid')}, agent ${fileOf(id, 'agent.pid')}`;
+
+const clock = (iso) => iso.slice(11, 23);
+
+/** Says of every prebuild when its start script ended, and since when it may be claimed; the first may not come after the second. */
+async function sayReady() {
+  out('\na prebuild may be claimed when its start script has ended:');
+  for (const { name } of await json('list', '--search', 'owner:prebuilds')) {
+    const { readyAt, agents } = await json('show', name);
+    const [{ lifecycle, lifecycleAt, scripts }] = agents;
+    const [{ exit, seconds: took }] = scripts;
+    out(
+      `  ${name.split('/')[1]}: script took ${took} s, exit ${exit}; ${lifecycle} at ${clock(lifecycleAt)}, eligible at ${clock(readyAt)}`,
+    );
+    if (lifecycle !== 'ready' || exit !== 0 || readyAt < lifecycleAt) throw new Error('a prebuild was eligible too early');
+  }
 }
 
 async function timed(args) {
@@ -58,35 +114,49 @@ async function timed(args) {
   return { answer, ms: performance.now() - startedAt };
 }
 
+let endReconciling;
+
 async function main() {
   out(`engine: ${engine}`);
+  await giveOwnAddress();
   await prebuilds(['template', 'push', join(root, 'fixtures', 'templates', 'process'), '--name', 'process']);
-  await prebuilds(['reconcile']);
+  endReconciling = keepReconciling();
+  await untilFull();
+  await sayReady();
   const before = new Map();
-  for (const view of await json('list', '--search', 'owner:prebuilds')) before.set(view.id, pidOf(view.id));
+  for (const view of await json('list', '--search', 'owner:prebuilds')) before.set(view.id, pidsOf(view.id));
 
-  const cold = await timed(['create', 'process', '--name', 'cold', '--no-pool']);
   const warm = await timed(['claim', 'process', '--name', 'warm']);
+  const cold = await timed(['create', 'process', '--name', 'cold', '--no-pool']);
   const id = warm.answer.workspace.id;
-  const names = [...new Set([...Object.keys(cold.answer.phasesMs), ...Object.keys(warm.answer.phasesMs)])];
+  const names = [...new Set([...Object.keys(warm.answer.phasesMs), ...Object.keys(cold.answer.phasesMs)])];
   out(`\n${'seconds'.padEnd(24)}${'cold build'.padStart(12)}${'claim'.padStart(12)}`);
   for (const name of names) {
     out(
       `  ${name.padEnd(22)}${seconds(cold.answer.phasesMs[name]).padStart(12)}${seconds(warm.answer.phasesMs[name]).padStart(12)}`,
     );
   }
+  const handed = ({ phasesMs: { total, agents = 0 } }) => seconds(total - agents).padStart(12);
+  out(`${'theirs after'.padEnd(24)}${handed(cold.answer)}${handed(warm.answer)}`);
   out(`${'whole command'.padEnd(24)}${seconds(cold.ms).padStart(12)}${seconds(warm.ms).padStart(12)}`);
   out(`${'served'.padEnd(24)}${cold.answer.servedAs.padStart(12)}${warm.answer.servedAs.padStart(12)}`);
-  const pid = pidOf(id);
-  out(`\nmachine of the claimed workspace: process ${before.get(id) ?? 'none'} before, process ${pid} after`);
-  if (warm.answer.servedAs !== 'warm' || before.get(id) !== pid || pid === 'none')
-    throw new Error('the claim did not keep the running machine');
+  const pids = pidsOf(id);
+  out('\nmachine of the claimed workspace:');
+  out(`  before the claim: ${before.get(id) ?? 'none'}`);
+  out(`  after the claim:  ${pids}`);
+  if (warm.answer.servedAs !== 'warm' || before.get(id) !== pids) throw new Error('the claim did not keep the running machine');
+  const runs = fileOf(id, 'welcome').split('\n');
+  out('its start script ran once for the pool, and once for its new owner:');
+  for (const run of runs) out(`  ${run}`);
+  if (runs.length !== 2 || !runs[1].startsWith(`${env.PREBUILDS_OWNER} `)) throw new Error('the start script did not run again');
+  await prebuilds(['logs', 'warm', '--agent']);
 
-  await prebuilds(['reconcile']);
+  await untilFull();
   await prebuilds(['status']);
 }
 
 async function cleanUp() {
+  await endReconciling?.();
   for (const view of await json('list').catch(() => [])) {
     await prebuilds(['delete', view.name, '--force'], { quiet: true }).catch((error) => {
       process.stderr.write(`${error.message}\n`);

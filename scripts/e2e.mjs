@@ -2,13 +2,14 @@
 // The slower suites: the e2e tests on each engine named (default tofu), and the slow ones (containers) once.
 //
 //   npm run test:e2e -- [tofu] [terraform]
-import { buildCli, engineEnvironment, installPackages } from './prepare.mjs';
+import { buildCli, engineEnvironment, installPackages, requireShells } from './prepare.mjs';
 import { add, conclude, runProjects } from './vitest.mjs';
 
 const engines = process.argv.length > 2 ? process.argv.slice(2) : ['tofu'];
 
 try {
   installPackages();
+  requireShells();
   buildCli();
   let total = { passed: 0, failed: 0 };
   for (const [at, engine] of engines.entries()) {

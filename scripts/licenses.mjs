@@ -9,7 +9,7 @@ const ALLOWED = new Set([
   ...['CC0-1.0', 'CC-BY-4.0', 'CC-BY-3.0', 'Python-2.0', 'Zlib', 'Artistic-2.0'],
 ]);
 /** File-level copyleft that we use unmodified: allowed for these packages only. */
-const MPL = [/^@cdktf\/hcl2json$/, /^lightningcss(-|$)/];
+const MPL = [/^@cdktf\/hcl2json$/, /^lightningcss(-|$)/, /^axe-core$/];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'node_modules');
 

@@ -4,12 +4,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const IMAGE = 'localhost/prebuilds-busybox:1';
 const PACKAGES = ['podman', 'crun', 'runc', 'busybox-static'];
-const TOOLS = ['sh', 'sleep', 'cat', 'echo', 'mkdir', 'rm', 'wget', 'ls', 'kill', 'tail', 'chmod', 'mv', 'id', 'hostname', 'env'];
+const TOOLS = [
+  ...['sh', 'sleep', 'cat', 'echo', 'mkdir', 'rm', 'wget', 'ls', 'kill', 'tail', 'chmod', 'mv', 'id', 'hostname', 'env'],
+  ...['rmdir', 'ln', 'head', 'tr', 'wc', 'sed', 'date', 'setsid', 'df'],
+];
 
 const onPath = (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 
@@ -19,9 +22,12 @@ function must(file, args, options = {}) {
   return done.stdout;
 }
 
+/** podman alone does not start a container: it needs a runtime, and the image a busybox. */
+const isComplete = () => ['podman', 'runc'].every(onPath) && existsSync('/bin/busybox');
+
 /** Installs podman where that is possible; false when there is none and none can be had. */
 export function ensurePodman() {
-  if (onPath('podman') && existsSync('/bin/busybox')) return true;
+  if (isComplete()) return true;
   if (process.getuid?.() !== 0 || !onPath('apt-get')) return false;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   spawnSync('apt-get', ['update'], { stdio: 'ignore', env });
@@ -29,7 +35,7 @@ export function ensurePodman() {
     stdio: ['ignore', 'ignore', 'inherit'],
     env,
   });
-  return onPath('podman') && existsSync('/bin/busybox');
+  return isComplete();
 }
 
 /** Starts the daemon. `host` is for DOCKER_HOST; `stop` ends it and removes its containers and storage. */
@@ -64,6 +70,11 @@ function importImage(folder, flags, env) {
   const root = join(folder, 'image');
   for (const dir of ['bin', 'tmp', 'etc', 'home', 'root']) mkdirSync(join(root, dir), { recursive: true });
   copyFileSync('/bin/busybox', join(root, 'bin', 'busybox'));
+  // Of a busybox that is not the static one: what it is linked with.
+  for (const [library] of spawnSync('ldd', ['/bin/busybox'], { encoding: 'utf8' }).stdout.matchAll(/\/\S+\.so\S*/g)) {
+    mkdirSync(join(root, dirname(library)), { recursive: true });
+    copyFileSync(library, join(root, library));
+  }
   for (const tool of TOOLS) symlinkSync('busybox', join(root, 'bin', tool));
   writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   must('tar', ['-C', root, '-cf', join(folder, 'image.tar'), '.']);

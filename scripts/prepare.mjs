@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureEngine } from './engine.mjs';
+import { ensureShells } from './shells.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -15,6 +16,12 @@ function must(command, args) {
 /** Installs the packages of the lock file unless they are there (better-sqlite3 is compiled, which takes minutes). */
 export function installPackages() {
   if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) must('npm', ['ci']);
+}
+
+/** The agent is tested in every shell with every client that it may meet. */
+export function requireShells() {
+  const missing = ensureShells();
+  if (missing.length > 0) throw new Error(`the tests of the agent need ${missing.join(', ')}; install them`);
 }
 
 export function buildCli() {

@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { UserError } from '../kit/errors.ts';
+import { messageOf, UserError } from '../kit/errors.ts';
+import { issueWords } from '../kit/issue-words.ts';
 import { dotted, keyNode, lineOf, nodeAt } from '../lint/yaml-place.ts';
 import { configSchema, keysAt, NOT_YET, type ConfigFile } from './config-schema.ts';
 import { suggest } from './suggest.ts';
@@ -16,7 +17,7 @@ export function parseConfigFile(text: string, file: string): ConfigFile {
     const { line, col } = lines.linePos(broken.pos[0]);
     throw wrong(file, line, `is not valid YAML at column ${String(col)}: ${broken.message}`);
   }
-  const content: unknown = document.toJS() ?? {};
+  const content = contentOf(document, file);
   const result = configSchema.safeParse(content);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
@@ -24,11 +25,20 @@ export function parseConfigFile(text: string, file: string): ConfigFile {
   if (issue.code === 'unrecognized_keys') throw unknownKey(document, lines, file, issue.path, issue.keys[0] ?? '');
   const at = lineOf(nodeAt(document, issue.path), lines);
   const name = issue.path.length === 0 ? 'the file' : `\`${dotted(issue.path)}\``;
-  throw wrong(file, at, `${name}: ${issue.message}`, hintFor(issue.path));
+  throw wrong(file, at, `${name}: ${issueWords(issue)}`, hintFor(issue.path));
+}
+
+/** Aliases that refer to aliases grow without bounds, so the reader stops at a hundred. */
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return (document.toJS() as unknown) ?? {};
+  } catch (error) {
+    throw wrong(file, 1, `cannot be read: ${messageOf(error)}`, 'write out what the aliases (`*name`) stand for');
+  }
 }
 
 function hintFor(path: readonly PropertyKey[]): string {
-  if (path.at(-1) === 'readiness') return 'readiness is auto, probe or provisioned';
+  if (path.at(-1) === 'readiness') return 'readiness is auto, agent, probe or provisioned';
   if (path.length === 0) return `top-level keys are ${keysAt([]).join(', ')}`;
   return 'correct the value, or remove the key to get the default';
 }

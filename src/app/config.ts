@@ -1,4 +1,9 @@
+import type { JobLanes } from '../domain/lanes.ts';
+import type { HookTargets } from '../domain/hooks.ts';
+import type { Retention } from '../keep/retention.ts';
+import type { Address } from './listen.ts';
 import type { PolicyOf } from '../domain/policy.ts';
+import type { SweepSettings } from '../domain/sweep.ts';
 
 /** Host settings of spec 3; durations in ms. */
 export interface Config {
@@ -8,9 +13,22 @@ export interface Config {
   readonly engine: string | undefined;
   /** `env` and `env_file`, added to the engine's environment. */
   readonly env: Readonly<Record<string, string>>;
-  readonly jobs: number;
+  /** Engine operations at once on this host, over all processes (`jobs`, `reserve`; spec 5.4). */
+  readonly lanes: JobLanes;
   readonly accessUrl: string;
+  /** Where agents are heard (spec 8.6); undefined = nowhere. */
+  readonly agentListen: Address | undefined;
+  /** How that came about; `elsewhere` = nothing was said, and the access URL leads to no loopback address of this machine. */
+  readonly agentHearing: 'configured' | 'derived' | 'off' | 'elsewhere';
+  /** Where `serve` listens for people and programs (spec 8.6). */
+  readonly listen: Address;
+  /** Names under which it is reached besides its own. */
+  readonly allowedHosts: readonly string[];
   readonly providerSession: boolean;
+  readonly retention: Retention;
   /** Nearest wins: preset, template, top level, default. */
   readonly policy: PolicyOf;
+  readonly hooks: HookTargets;
+  /** Where leaks of a template are looked for; undefined = nowhere. */
+  readonly sweepOf: (template: string) => SweepSettings | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Workspace } from '../domain/types.ts';
 import { workspacePaths } from '../kit/paths.ts';
 import type { StateFacts } from '../workspace/deps.ts';
-import type { ResourceView } from './api.ts';
+import type { ResourceView } from '../api/app.ts';
 import type { Context } from './context.ts';
 
 /** Fills `{id}`, `{name}`, `{owner}`, `{output.NAME}` in one argument of a configured connect command; never goes through a shell. */

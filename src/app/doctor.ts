@@ -1,12 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { isServedAgent } from '../domain/agent-kind.ts';
 import { discoverEngine } from '../engine/discover.ts';
 import { AppError, messageOf } from '../kit/errors.ts';
 import { bootId } from '../kit/process.ts';
 import { isAbandonedClaim } from '../claim/repair.ts';
 import { isAbandoned } from '../workspace/repair.ts';
-import type { DoctorFinding } from './api.ts';
+import type { DoctorFinding } from '../api/app.ts';
 import type { Context } from './context.ts';
+import { checkAgents } from './doctor-agents.ts';
+import { checkHooks } from './hooks.ts';
+import { openSuspects } from './suspects.ts';
+import { checkSweeps } from './sweep-words.ts';
+import { keepingFindings } from './doctor-keeping.ts';
 
 const MIN_FREE_BYTES = 200 * 1024 * 1024;
 const MANY_ATTEMPTS = 3;
@@ -15,10 +21,21 @@ type Check = (context: Context) => Promise<readonly DoctorFinding[]>;
 
 const ok = (topic: string, message: string): DoctorFinding => ({ level: 'ok', topic, message, remedy: undefined });
 
-/** Every check of `doctor`; one that cannot be made is a finding itself (spec 3). */
-export async function examine(context: Context): Promise<readonly DoctorFinding[]> {
+/** Every check of `doctor`, with `repair` the repairs too; one that cannot be made is a finding itself (spec 3). */
+export async function examine(context: Context, repair: boolean): Promise<readonly DoctorFinding[]> {
   const findings: DoctorFinding[] = [];
-  for (const check of [checkEngine, checkHome, checkTemplates, checkLeftovers, checkSuspects]) {
+  const checkKeeping: Check = () => keepingFindings(context, repair);
+  for (const check of [
+    checkEngine,
+    checkHome,
+    checkTemplates,
+    checkLeftovers,
+    checkSuspects,
+    checkAgents,
+    checkHooks,
+    checkSweeps,
+    checkKeeping,
+  ]) {
     try {
       findings.push(...(await check(context)));
     } catch (error) {
@@ -82,7 +99,9 @@ const checkTemplates: Check = async ({ store, env }) => {
       const remedy = 'set them for this command, or in env_file of the configuration';
       findings.push({ level: 'warning', topic, message: `present at push, not now: ${missing.join(', ')}`, remedy });
     } else findings.push(ok(topic, `version ${String(version.number)}, ${version.engineKind} ${version.engineVersion}`));
-    for (const feature of version.facts.notServed) {
+    // Agents of other kinds are a matter of checkAgents.
+    const others = version.facts.agents.filter((agent) => !isServedAgent(agent)).map(({ address }) => `${address}: `);
+    for (const feature of version.facts.notServed.filter((one) => !others.some((other) => one.startsWith(other)))) {
       findings.push({ level: 'warning', topic, message: `not served: ${feature}`, remedy: undefined });
     }
   }
@@ -92,7 +111,7 @@ const checkTemplates: Check = async ({ store, env }) => {
 const checkLeftovers: Check = async ({ store }) => {
   const builds = (await store.liveBuilds()).filter((build) => build.state !== 'queued' && isAbandoned(build));
   const claims = (await store.openClaims()).filter(isAbandonedClaim);
-  const stuck = (await store.listWorkspaces()).filter((one) => one.phase === 'deleting' && one.attempts >= MANY_ATTEMPTS);
+  const stuck = (await store.listWorkspaces({ status: 'deleting' })).filter((one) => one.attempts >= MANY_ATTEMPTS);
   const count = builds.length + claims.length;
   return [
     count === 0
@@ -110,19 +129,11 @@ const checkLeftovers: Check = async ({ store }) => {
   ];
 };
 
-const checkSuspects: Check = async ({ store }) => {
-  const suspects = await store.listSuspects('open');
+const checkSuspects: Check = async (context) => {
+  const suspects = await openSuspects(context);
   if (suspects.length === 0) return [ok('suspects', 'nothing may exist outside the states')];
-  return suspects.map((suspect) => ({
-    level: 'problem',
-    topic: 'suspects',
-    message: `${suspect.address} of workspace ${suspect.workspaceId} may exist although no state knows it`,
-    remedy: 'look for it, remove it, then delete the workspace with --force',
-  }));
+  return suspects.map(({ address, workspace, remedy }) => {
+    const message = `${address} of ${workspace} may exist although no state knows it`;
+    return { level: 'problem', topic: 'suspects', message, remedy };
+  });
 };
-
-/** A crontab line with absolute paths: cron's environment is nearly empty (spec 3). */
-export function cronLine({ config, script }: Pick<Context, 'config' | 'script'>): string {
-  const words = [process.execPath, script, 'reconcile', '--quiet', '--timeout', '10m', '--home', config.home];
-  return `* * * * * ${words.map((word) => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')}`;
-}

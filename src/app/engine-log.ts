@@ -5,6 +5,8 @@ import type { EngineEvent } from '../engine/engine.ts';
 import { parseLine } from '../engine/stream.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Store } from '../store/store.ts';
+import { blotOut } from '../kit/blot.ts';
+import { secretsOf } from '../workspace/secrets.ts';
 
 const LOOK_AGAIN_MS = 200;
 
@@ -44,10 +46,14 @@ export async function printBuildLog(
   options: { follow: boolean; onLine: (line: string) => void; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const offsets = new Map<string, Tail>();
+  const secrets = await secretsOf(store, await store.getVersion(build.versionId));
+  const onLine = (line: string): void => {
+    options.onLine(blotOut(line, secrets));
+  };
   for (;;) {
     const now = await store.getBuild(build.id);
     const live = now.endedAt === undefined;
-    for (const run of await store.listRuns(build.id)) printRun(run, offsets, options.onLine);
+    for (const run of await store.listRuns(build.id)) printRun(run, offsets, onLine);
     if (!live || !options.follow || options.signal?.aborted === true) return;
     await clock.sleep(LOOK_AGAIN_MS, options.signal);
   }

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
-import { applyArgs, planArgs, refreshOnlyArgs, replacePathsOf, showPlan } from '../engine/commands.ts';
+import { isServedAgent } from '../domain/agent-kind.ts';
+import { applyArgs, directArgs, planArgs, refreshOnlyArgs, replacePathsOf, showPlan } from '../engine/commands.ts';
+import { plannedCostOf } from '../engine/cost.ts';
 import { classify } from '../engine/diagnostics.ts';
 import { engineEnvironment } from '../engine/environment.ts';
 import { createEngineRunner } from '../engine/runner.ts';
+import { readStateAgents } from '../engine/state-agents.ts';
 import { readState } from '../engine/state.ts';
 import type { Clock } from '../kit/clock.ts';
+import { sha256 } from '../kit/ids.ts';
 import type { Logger } from '../kit/logger.ts';
 import { versionPaths } from '../kit/paths.ts';
 import type { EnginePort, Operation } from '../workspace/deps.ts';
@@ -25,10 +29,20 @@ export function createEnginePort(config: Config, inherited: NodeJS.ProcessEnv, c
     engineOf: (build) => ({ kind: build.engineKind, path: build.enginePath, version: build.engineVersion }),
     planArgs,
     applyArgs,
+    directArgs,
     refreshOnlyArgs,
     replacePaths: async (input) => replacePathsOf(await showPlan(input)),
+    plannedCost: async (input) => plannedCostOf(await showPlan(input)),
     classify: (result) => classify(result),
     readState,
+    readAgents: (path) =>
+      readStateAgents(path)
+        .filter(isServedAgent)
+        .map(({ name, token, scripts }) => ({
+          name,
+          tokenSha256: sha256(token),
+          hasStopScripts: scripts.some((script) => script.when !== 'start'),
+        })),
   };
 }
 
@@ -38,7 +52,7 @@ function identityOf(operation: Operation): Parameters<typeof engineEnvironment>[
     workspaceId: workspace.id,
     workspaceName: build.workspaceName,
     owner: operation.beneficiary,
-    groups: [],
+    groups: operation.groups,
     roles: [],
     buildId: build.id,
     templateId: template.id,

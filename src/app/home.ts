@@ -1,6 +1,6 @@
-import { mkdirSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { StoreError, UserError, messageOf } from '../kit/errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +23,7 @@ const modeOf = (stats: Stats): string => (stats.mode & 0o777).toString(8).padSta
 /** Makes the home (0700) when it is missing; UserError when it is no folder, or when others can enter it (spec 3). */
 export function ensureHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
   } catch (error) {
     throw new StoreError('home_unusable', `cannot make the home folder ${home}: ${messageOf(error)}`, {
       hint: 'name another one with --home or PREBUILDS_HOME',
@@ -36,6 +36,29 @@ export function ensureHome(home: string): void {
       hint: `whoever can write it is admin; run: chmod 700 ${home}`,
     });
   }
+}
+
+/** With its parents. Node's own `recursive` never returns where a folder exists and takes no new ones, as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return;
+    throw new Error('there is a file of this name');
+  }
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !existsSync(path)) throw error;
+  }
+}
+
+/** Takes the rights of others from a home that they can enter; says what was done, undefined when there was nothing to do. */
+export function closeHome(home: string): string | undefined {
+  const stats = statSync(home, { throwIfNoEntry: false });
+  if (stats?.isDirectory() !== true || (stats.mode & 0o077) === 0) return undefined;
+  chmodSync(home, 0o700);
+  return `${home} could be entered by others (mode ${modeOf(stats)})`;
 }
 
 /** UserError unless only the owner can read the file, which holds credentials (spec 3, `env_file` 0600). */

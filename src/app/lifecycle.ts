@@ -1,4 +1,4 @@
-import { throwUnlessBuilt } from '../claim/claim.ts';
+import { throwUnlessBuilt } from '../claim/cold.ts';
 import { parseAssignments, resolveParameters } from '../domain/parameters.ts';
 import { checkName } from '../domain/names.ts';
 import type { Workspace } from '../domain/types.ts';
@@ -6,16 +6,18 @@ import { ConflictError, UserError } from '../kit/errors.ts';
 import type { NewBuild } from '../store/store.ts';
 import { driveBuild } from '../workspace/drive.ts';
 import { isAbandoned, repairBuild } from '../workspace/repair.ts';
-import type { RunOptions } from './api.ts';
+import type { RunOptions } from '../api/app.ts';
+import { hostAgents, type Leave } from './agent-host.ts';
+import { tellAgents } from './agent-tell.ts';
 import { actorOf, type Context } from './context.ts';
 import { findWorkspace, refuseOnPrebuild } from './names.ts';
-import { driveOptions } from './pools.ts';
+import { driveOptions } from './drive-options.ts';
 
 const full = (workspace: Workspace): string => `${workspace.ownerName}/${workspace.name}`;
 
 /** Finds the workspace of a verb; a build that a killed process left is finished first, so that no verb meets a locked workspace. */
 async function ready(context: Context, name: string, options: RunOptions): Promise<Workspace> {
-  const workspace = await findWorkspace(context.store, { env: context.env }, name);
+  const workspace = await findWorkspace(context.store, context.caller, name);
   const live = await context.store.liveBuild(workspace.id);
   if (live === undefined || !isAbandoned(live)) return workspace;
   await repairBuild(context.pool, live, driveOptions(context, options));
@@ -45,14 +47,27 @@ async function build(
       },
     );
   }
-  throwUnlessBuilt(await driveBuild(context.pool, queued.build, driveOptions(context, options)), workspace);
-  return context.store.getWorkspace(workspace.id);
+  const leave = await hearMeanwhile(context, workspace, input.transition);
+  try {
+    throwUnlessBuilt(await driveBuild(context.pool, queued.build, driveOptions(context, options)), workspace);
+    const after = await context.store.getWorkspace(workspace.id);
+    return input.transition === 'start' ? await tellAgents(context, after, options) : after;
+  } finally {
+    await leave();
+  }
+}
+
+/** Agents that come up while the engine still works would back off from an address where nobody listens. */
+async function hearMeanwhile(context: Context, workspace: Workspace, transition: NewBuild['transition']): Promise<Leave> {
+  const some = transition === 'start' && (await context.store.listAgents(workspace.id)).length > 0;
+  return some ? hostAgents(context) : () => Promise.resolve();
 }
 
 export async function startWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
   const workspace = await ready(context, name, options);
   refuseOnPrebuild(workspace, 'start');
   if (workspace.phase === 'ready') return workspace;
+  if (workspace.phase === 'warming') return tellAgents(context, workspace, options);
   return build(context, workspace, { transition: 'start', reason: 'started by hand' }, options);
 }
 
@@ -64,7 +79,7 @@ export async function stopWorkspace(context: Context, name: string, options: Run
 }
 
 export async function restartWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
-  refuseOnPrebuild(await findWorkspace(context.store, { env: context.env }, name), 'restart');
+  refuseOnPrebuild(await findWorkspace(context.store, context.caller, name), 'restart');
   await stopWorkspace(context, name, options);
   return startWorkspace(context, name, options);
 }
@@ -86,6 +101,7 @@ export async function updateWorkspace(
     given: parseAssignments(options.params),
     previous: workspace.parameters,
     mode: 'update',
+    ownerDependent: (await store.getVersion(versionId)).facts.ownerParameters,
   });
   const [problem] = resolved.problems;
   if (problem !== undefined)
@@ -116,7 +132,7 @@ export async function deleteWorkspace(
   if (options.force) await context.store.resolveSuspects(workspace.id, 'absent');
   const deleted = await build(context, workspace, { transition: 'delete', reason: 'deleted by hand' }, options);
   if (deleted.phase === 'deleted') return deleted;
-  const suspects = (await context.store.listSuspects('open')).filter((suspect) => suspect.workspaceId === workspace.id);
+  const suspects = await context.store.listSuspects('open', workspace.id);
   const what = suspects.map((suspect) => suspect.address).join(', ');
   throw new ConflictError('suspects', `${full(workspace)} was destroyed, but ${what} may exist outside its state`, {
     hint: `look for it, then run \`prebuilds delete ${full(workspace)} --force\``,

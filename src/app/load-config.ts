@@ -2,12 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { lanesOf } from '../domain/lanes.ts';
 import { UserError, messageOf } from '../kit/errors.ts';
 import { homePaths } from '../kit/paths.ts';
+import { DEFAULT_RETENTION, type Retention } from '../keep/retention.ts';
+import { agentListenOf } from './agent-listen.ts';
 import type { ConfigFile } from './config-schema.ts';
 import type { Config } from './config.ts';
 import { ensureHome, requirePrivateFile, resolveHome, variable, type Environment } from './home.ts';
+import { hookTargets } from './hooks-config.ts';
+import { readAddress } from './listen.ts';
 import { makePolicyOf } from './policy.ts';
+import { makeSweepOf } from './sweep-config.ts';
+
+const DEFAULT_LISTEN = '127.0.0.1:7781';
 
 export interface LoadConfigInput {
   /** `--home`. */
@@ -27,15 +35,24 @@ export async function loadConfig(input: LoadConfigInput): Promise<Config> {
   const path = configPath(input, home);
   const found = await readConfigFile(path);
   const file = found ?? {};
+  const lanes = lanesOf(file.jobs ?? Math.max(2, availableParallelism()), file.reserve ?? 1);
+  const accessUrl = (file.access_url ?? 'http://127.0.0.1:7780').replace(/\/+$/, '');
+  const listening = agentListenOf(file.agent_listen, accessUrl);
   return {
     home,
     file: found === undefined ? undefined : path,
     engine: engineOf(file, input.env, dirname(path)),
     env: engineEnv(file, dirname(path)),
-    jobs: file.jobs ?? Math.max(2, availableParallelism()),
-    accessUrl: (file.access_url ?? 'http://127.0.0.1:7780').replace(/\/+$/, ''),
+    lanes,
+    accessUrl,
+    ...listening,
+    listen: readAddress(file.listen ?? DEFAULT_LISTEN, 'listen'),
+    allowedHosts: file.allowed_hosts ?? [],
     providerSession: file.provider_session ?? true,
-    policy: makePolicyOf(file, path),
+    retention: retentionOf(file),
+    policy: makePolicyOf(file, path, { poolJobs: lanes.pool, accessUrl }, listening.agentListen !== undefined),
+    hooks: hookTargets(file, dirname(path)),
+    sweepOf: makeSweepOf(file, input.env),
   };
 }
 
@@ -55,6 +72,15 @@ function engineOf(file: ConfigFile, env: Environment, folder: string): string | 
   const named = variable(env, 'PREBUILDS_ENGINE');
   if (named !== undefined) return named.includes('/') ? resolve(named) : named;
   return file.engine?.includes('/') === true ? resolve(folder, file.engine) : file.engine;
+}
+
+function retentionOf({ retention }: ConfigFile): Retention {
+  return {
+    versions: retention?.versions ?? DEFAULT_RETENTION.versions,
+    deletedMs: retention?.deleted ?? DEFAULT_RETENTION.deletedMs,
+    eventsMs: retention?.events ?? DEFAULT_RETENTION.eventsMs,
+    runs: retention?.runs ?? DEFAULT_RETENTION.runs,
+  };
 }
 
 async function readConfigFile(path: string): Promise<ConfigFile | undefined> {

@@ -1,21 +1,61 @@
 import { SYSTEM_USER, type Template, type Workspace } from '../domain/types.ts';
-import { UserError } from '../kit/errors.ts';
-import type { Store } from '../store/store.ts';
+import { ConflictError, UserError } from '../kit/errors.ts';
+import type { Claimant, Store } from '../store/store.ts';
 import { callerName, type CallerInput } from './identity.ts';
 
-/** NAME is `owner/name`, or `name` if it is the caller's or unambiguous (spec 3). */
+export interface Found {
+  readonly workspace: Workspace;
+  /** Set when it was found by the name that it gets when the claim of it is done. */
+  readonly claimant: Claimant | undefined;
+}
+
+/**
+ * The workspace that a verb is for: NAME is `owner/name`, or `name` if it is the caller's or unambiguous (spec 3). ConflictError while it is being
+ * claimed under this name: until that is done it is the pool's.
+ */
 export async function findWorkspace(store: Store, caller: CallerInput, name: string): Promise<Workspace> {
+  const { workspace, claimant } = await lookUpWorkspace(store, caller, name);
+  if (claimant === undefined) return workspace;
+  const full = `${claimant.owner}/${claimant.name}`;
+  throw new ConflictError('being_claimed', `${full} is being claimed, so this is not possible yet`, {
+    hint: `try again when the claim is done; see \`prebuilds show ${full}\``,
+  });
+}
+
+/** The workspace that a question is about, also while a claim of it is under way that gives it this name. */
+export async function lookUpWorkspace(store: Store, caller: CallerInput, name: string): Promise<Found> {
   const at = name.indexOf('/');
-  const all = await store.listWorkspaces();
-  const wanted = name.slice(at + 1).toLowerCase();
-  const named = all.filter((workspace) => workspace.name.toLowerCase() === wanted || workspace.id === name);
+  const wanted = name.slice(at + 1);
+  // In this order: a claim that is done between the two looks is found by the second one.
+  const claimants = await store.claimants({ named: wanted });
+  const named = (await store.listWorkspaces({ named: wanted })).map((workspace): Named => ({
+    full: `${workspace.ownerName}/${workspace.name}`,
+    owner: workspace.ownerName,
+    get: () => Promise.resolve({ workspace, claimant: undefined }),
+  }));
+  const claimed = claimants.map((claimant): Named => ({
+    full: `${claimant.owner}/${claimant.name}`,
+    owner: claimant.owner,
+    get: async () => ({ workspace: await store.getWorkspace(claimant.workspaceId), claimant }),
+  }));
+  return choose([...named, ...claimed], caller, name).get();
+}
+
+interface Named {
+  readonly full: string;
+  readonly owner: string;
+  readonly get: () => Promise<Found>;
+}
+
+function choose(all: readonly Named[], caller: CallerInput, name: string): Named {
+  const at = name.indexOf('/');
   const owner = (at < 0 ? callerName(caller) : name.slice(0, at)).toLowerCase();
-  const owned = named.find((workspace) => workspace.ownerName.toLowerCase() === owner);
+  const owned = all.find((one) => one.owner.toLowerCase() === owner);
   if (owned !== undefined) return owned;
-  const [only, ...others] = at < 0 ? named : [];
+  const [only, ...others] = at < 0 ? new Map(all.toReversed().map((one) => [one.full.toLowerCase(), one])).values() : [];
   if (only !== undefined && others.length === 0) return only;
   if (only !== undefined) {
-    const full = named.map((workspace) => `${workspace.ownerName}/${workspace.name}`).join(', ');
+    const full = [only, ...others].map((one) => one.full).join(', ');
     throw new UserError('ambiguous_name', `"${name}" is the name of several workspaces: ${full}`, { hint: 'write owner/name' });
   }
   throw new UserError('unknown_workspace', `there is no workspace "${name}"`, { hint: 'see `prebuilds list`' });

@@ -5,15 +5,29 @@ import type { ConfigFile, PolicyFile } from './config-schema.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
+/** What a pool's decisions need to know of its host. */
+type HostFacts = Pick<EffectivePolicy, 'poolJobs' | 'accessUrl'>;
+
 /** What holds where the file says nothing (spec 3 and 5.3). */
-export const DEFAULT_POLICY: EffectivePolicy = {
+export const DEFAULT_POLICY: Omit<EffectivePolicy, keyof HostFacts> = {
   failuresLimit: 3,
+  failuresKeep: 2,
+  failuresKeepForMs: 24 * 60 * MINUTE,
+  surge: 1,
+  rollout: 'recreate',
+  startRate: undefined,
+  readyBy: false,
   backoff: { baseMs: MINUTE, factor: 2, capMs: 30 * MINUTE },
   readiness: 'auto',
   probe: undefined,
+  agentTimeoutMs: 15 * MINUTE,
   healthIntervalMs: 10 * MINUTE,
   maxSize: undefined,
   onReplace: 'allow',
+  rehearsal: true,
+  healthFailures: 3,
+  claimTtlMs: undefined,
+  claimTtlMaxMs: undefined,
   connect: undefined,
 };
 
@@ -29,7 +43,7 @@ const toProbe = (file: ProbeFile): Probe => ({
 });
 
 /** Joins the levels, nearest first; every leaf is decided by itself, a probe as a whole. */
-function merge(levels: readonly PolicyFile[]): EffectivePolicy {
+function merge(levels: readonly PolicyFile[], host: HostFacts): EffectivePolicy {
   const first = <T>(read: (level: PolicyFile) => T | undefined): T | undefined => {
     for (const level of levels) {
       const value = read(level);
@@ -37,23 +51,40 @@ function merge(levels: readonly PolicyFile[]): EffectivePolicy {
     }
     return undefined;
   };
-  const standard = DEFAULT_POLICY;
   const probe = first((level) => level.probe);
-  return {
-    failuresLimit: first((level) => level.failures?.limit) ?? standard.failuresLimit,
-    backoff: {
-      baseMs: first((level) => level.backoff?.base) ?? standard.backoff.baseMs,
-      factor: first((level) => level.backoff?.factor) ?? standard.backoff.factor,
-      capMs: first((level) => level.backoff?.cap) ?? standard.backoff.capMs,
-    },
-    readiness: first((level) => level.readiness) ?? standard.readiness,
+  const claimTtlMs = first((level) => level.claim_ttl);
+  const said: Settings<Omit<EffectivePolicy, 'backoff' | keyof HostFacts>> = {
+    failuresLimit: first((level) => level.failures?.limit),
+    failuresKeep: first((level) => level.failures?.keep),
+    failuresKeepForMs: first((level) => level.failures?.keep_for),
+    maxSize: first((level) => level.max_size),
+    surge: first((level) => level.surge),
+    rollout: first((level) => level.rollout),
+    startRate: first((level) => level.start_rate),
+    readyBy: first((level) => level.ready_by),
+    readiness: first((level) => level.readiness),
     probe: probe === undefined ? undefined : toProbe(probe),
-    healthIntervalMs: first((level) => level.health_interval) ?? standard.healthIntervalMs,
-    maxSize: standard.maxSize,
-    onReplace: first((level) => level.on_replace) ?? standard.onReplace,
+    agentTimeoutMs: first((level) => level.agent_timeout),
+    healthIntervalMs: first((level) => level.health_interval),
+    healthFailures: first((level) => level.health_failures),
+    onReplace: first((level) => level.on_replace),
+    rehearsal: first((level) => level.rehearsal),
+    claimTtlMs,
+    claimTtlMaxMs: first((level) => level.claim_ttl_max) ?? claimTtlMs,
     connect: first((level) => level.connect),
   };
+  const backoff: Settings<EffectivePolicy['backoff']> = {
+    baseMs: first((level) => level.backoff?.base),
+    factor: first((level) => level.backoff?.factor),
+    capMs: first((level) => level.backoff?.cap),
+  };
+  return { ...DEFAULT_POLICY, ...host, ...onlySaid(said), backoff: { ...DEFAULT_POLICY.backoff, ...onlySaid(backoff) } };
 }
+
+type Settings<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+const onlySaid = <T extends object>(settings: Settings<T>): Partial<T> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** Own keys only: a template may be called `constructor`. */
 const entry = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
@@ -61,15 +92,20 @@ const entry = <T>(record: Readonly<Record<string, T>> | undefined, key: string):
 
 /**
  * The policy of every pool, nearest setting wins. UserError when a level asks for `readiness: probe` and no level gives the probe:
- * such a pool would never become ready.
+ * such a pool would never become ready. The same when it asks for `agent` and agents are heard nowhere (`hears`).
  */
-export function makePolicyOf(file: ConfigFile, path: string): PolicyOf {
+export function makePolicyOf(file: ConfigFile, path: string, host: HostFacts, hears: boolean): PolicyOf {
   const policyOf: PolicyOf = (template, preset) => {
     const ofTemplate = entry(file.templates, template);
     const ofPreset = preset === undefined ? undefined : entry(ofTemplate?.presets, preset);
-    return merge([ofPreset ?? {}, ofTemplate ?? {}, file]);
+    return merge([ofPreset ?? {}, ofTemplate ?? {}, file], host);
   };
   const check = (policy: EffectivePolicy, where: string): void => {
+    if (policy.readiness === 'agent' && !hears) {
+      throw new UserError('config_invalid', `${path}: \`${where}readiness\` is agent, but agents are heard nowhere`, {
+        hint: 'add `agent_listen: HOST:PORT`, with an `access_url` that workspaces reach it by',
+      });
+    }
     if (policy.readiness !== 'probe' || policy.probe !== undefined) return;
     throw new UserError('config_invalid', `${path}: \`${where}readiness\` is probe, but no probe is configured`, {
       hint: 'add `probe` with one of command, tcp and http, or use readiness: auto',
@@ -82,6 +118,6 @@ export function makePolicyOf(file: ConfigFile, path: string): PolicyOf {
       check(policyOf(template, preset), `templates.${template}.presets.${preset}.`);
     }
   }
-  if (file.templates === undefined) check(merge([file]), '');
+  if (file.templates === undefined) check(merge([file], host), '');
   return policyOf;
 }

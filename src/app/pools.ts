@@ -1,11 +1,19 @@
-import { decide, type PoolSnapshot } from '../domain/decide.ts';
+import { decide, hindranceNow, type PoolSnapshot } from '../domain/decide.ts';
 import { parsePoolName } from '../domain/names.ts';
 import { UserError } from '../kit/errors.ts';
+import { collectHourly } from '../keep/collect.ts';
 import { reconcile } from '../pool/reconcile.ts';
-import type { PlannedPool, PoolApi, PoolStatus, ReconcileReport, RunOptions } from './api.ts';
-import { actorOf, type Context } from './context.ts';
+import type { ClaimTime } from '../store/store.ts';
+import type { PlannedPool, PoolApi, PoolStatus } from '../api/app.ts';
+import { hostAgents, withAgents } from './agent-host.ts';
+import { actorOf, keepDeps, type Context } from './context.ts';
+import { driveOptions } from './drive-options.ts';
+import { withNotifications } from './hooks.ts';
 import { findTemplate } from './names.ts';
+import { poolHistory } from './pool-history.ts';
+import { poolVerbs } from './pool-verbs.ts';
 import { poolStatus } from './status.ts';
+import { sweepDue } from './sweep.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -18,24 +26,22 @@ export function createPoolApi(context: Context): PoolApi {
     if (pool !== undefined && all.length === 0) throw unknownPool(pool);
     return all;
   };
-  const status = async (pool?: string): Promise<readonly PoolStatus[]> => {
+  const statusOf = async (pools: readonly PoolSnapshot[]): Promise<readonly PoolStatus[]> => {
     const now = clock.now();
-    const claims = await store.claimsSince(now - WEEK_MS);
-    const presets = new Map<string, string>();
-    for (const id of new Set(claims.flatMap((claim) => claim.presetId ?? []))) presets.set(id, (await store.getPreset(id)).name);
-    return (await snapshots(pool)).map((snapshot) => {
-      const mine = claims.filter(
-        (claim) =>
-          claim.templateId === snapshot.pool.templateId && presets.get(claim.presetId ?? '') === snapshot.pool.presetName,
-      );
-      return poolStatus(snapshot, mine, now);
-    });
+    const claims = byPool(await store.claimTimes(now - WEEK_MS));
+    return pools.map((snapshot) => poolStatus(snapshot, claims.get(keyOf(snapshot.pool)) ?? [], now));
   };
-  const once = async (options: Parameters<PoolApi['reconcile']>[0]): Promise<ReconcileReport> => {
+  const status = async (pool?: string): Promise<readonly PoolStatus[]> => statusOf(await snapshots(pool));
+  const once: PoolApi['reconcile'] = async (options) => {
     const only = await filterOf(context, options.pool);
     if (options.pool !== undefined) await snapshots(options.pool);
-    const counts = await reconcile(context.pool, { ...driveOptions(context, options), only, timeoutMs: options.timeoutMs });
-    return { ...counts, paused: await store.isPaused(), pools: await status(options.pool) };
+    const { world, ...counts } = await withNotifications(context, options.signal, () =>
+      withAgents(context, (deps) => reconcile(deps, { ...driveOptions(context, options), only, timeoutMs: options.timeoutMs })),
+    );
+    await sweepDue(context, options.signal);
+    if (options.pool === undefined && options.signal?.aborted !== true) await collectHourly(keepDeps(context));
+    const pools = world?.filter(only) ?? (await snapshots(options.pool));
+    return { ...counts, paused: await store.isPaused(), pools: await statusOf(pools) };
   };
   return {
     plan: async (pool) => {
@@ -44,16 +50,21 @@ export function createPoolApi(context: Context): PoolApi {
     },
     reconcile: once,
     watch: async (options) => {
-      while (options.signal?.aborted !== true) {
-        options.onPass(await once(options));
-        await clock.sleep(options.intervalMs, options.signal);
+      // Between passes too: agents wait for their claims, and are missed when they fall silent.
+      const leave = await hostAgents(context);
+      try {
+        while (options.signal?.aborted !== true) {
+          options.onPass(await once(options));
+          await clock.sleep(options.intervalMs, options.signal);
+        }
+      } finally {
+        await leave();
       }
     },
     status,
+    history: (hours) => poolHistory(store, clock.now(), hours),
     isPaused: () => store.isPaused(),
-    setPaused: async (paused) => {
-      await store.setPaused(paused, await actorOf(context));
-    },
+    ...poolVerbs(context, snapshots, once),
     retry: async (pool) => {
       for (const snapshot of await snapshots(pool)) {
         await store.retryPool(snapshot.pool.templateId, snapshot.pool.presetName, await actorOf(context));
@@ -62,17 +73,23 @@ export function createPoolApi(context: Context): PoolApi {
   };
 }
 
+const keyOf = (pool: Pick<ClaimTime, 'templateId' | 'presetName'>): string => `${pool.templateId}/${pool.presetName}`;
+
+function byPool(claims: readonly ClaimTime[]): ReadonlyMap<string, readonly ClaimTime[]> {
+  const pools = new Map<string, ClaimTime[]>();
+  for (const claim of claims) {
+    const mine = pools.get(keyOf(claim));
+    if (mine === undefined) pools.set(keyOf(claim), [claim]);
+    else mine.push(claim);
+  }
+  return pools;
+}
+
 const planOf = (snapshot: PoolSnapshot, now: number): PlannedPool => ({
   template: snapshot.templateName,
   preset: snapshot.pool.presetName,
   actions: decide(snapshot, now),
-});
-
-/** Options of an engine operation as the rooms want them; the configuration decides about provider sessions unless the caller does. */
-export const driveOptions = (context: Context, options: RunOptions) => ({
-  signal: options.signal,
-  onProgress: options.onProgress,
-  providerSession: options.providerSession ?? context.config.providerSession,
+  hindrance: hindranceNow(snapshot, now),
 });
 
 async function filterOf(context: Context, pool: string | undefined): Promise<(snapshot: PoolSnapshot) => boolean> {

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { pushTemplate } from '../catalog/push.ts';
+import { isServedAgent } from '../domain/agent-kind.ts';
 import { decide } from '../domain/decide.ts';
 import { discoverEngine } from '../engine/discover.ts';
 import { CURRENT_LOADER } from '../engine/loaders/index.ts';
 import { createVersionEvaluator } from '../engine/version-evaluator.ts';
 import { createHclParser } from '../template/hcl.ts';
-import type { PushInput, PushReport } from './api.ts';
+import { mayAskAgents } from '../domain/policy.ts';
+import type { PushInput, PushReport } from '../api/app.ts';
+import { unheardWords } from './agent-listen.ts';
 import { actorOf, type Context } from './context.ts';
-import { cronLine } from './doctor.ts';
+import { cronLine } from './cron-line.ts';
 
 /** `template push`: the catalog does the work; here it gets the real engine, and the answer says what happens next (spec 4.1). */
 export async function pushByWords(context: Context, input: PushInput): Promise<PushReport> {
@@ -30,9 +33,19 @@ export async function pushByWords(context: Context, input: PushInput): Promise<P
   const [outcome, found] = await Promise.all([pushed, lintWarnings(input.dir, context.clock.now())]);
   return {
     ...outcome,
-    warnings: [...outcome.warnings, ...found],
+    warnings: [...outcome.warnings, ...found, ...unheardWarnings(context, outcome)],
     next: await whatNext(context, outcome.template.id, outcome.template.activeVersionId === outcome.version.id),
   };
+}
+
+/** Prebuilds whose agents nobody can hear are handed out without a word of them (spec 5.8). */
+function unheardWarnings(
+  { config }: Context,
+  { template, version, presets }: Awaited<ReturnType<typeof pushTemplate>>,
+): readonly string[] {
+  const asks = presets.some((preset) => preset.hasPrebuilds && mayAskAgents(config.policy(template.name, preset.name)));
+  if (!asks || config.agentHearing !== 'elsewhere' || !version.facts.agents.some(isServedAgent)) return [];
+  return [`${unheardWords(config)}, so prebuilds count as ready without their agents`];
 }
 
 /** What a claim of this template would rebuild, for a person to read: never the reason of a failed push. */

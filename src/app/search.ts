@@ -1,31 +1,56 @@
-import type { WorkspaceView } from './api.ts';
+import type { WorkspaceView } from '../api/app.ts';
+import { WORKSPACE_PHASES } from '../domain/types.ts';
 import { UserError } from '../kit/errors.ts';
+import type { WorkspaceFilter } from '../store/store.ts';
 
-const KEYS = ['owner', 'status', 'template', 'preset', 'name'] as const;
+const KEYS = ['owner', 'status', 'template', 'preset', 'name', 'org'] as const;
 type Key = (typeof KEYS)[number];
 const isKey = (text: string): text is Key => (KEYS as readonly string[]).includes(text);
+
+export interface Search {
+  /** What the store can answer of it: nothing that the test lets through is left out. */
+  readonly filter: Pick<WorkspaceFilter, 'owner' | 'status' | 'template'>;
+  readonly test: (view: WorkspaceView) => boolean;
+}
 
 /**
  * The search box of the workspaces list (spec 3): `owner:prebuilds status:ready template:docker "preset:GoLand: Large" free text`. All
  * words must match; free text is looked for in the name; comparison ignores case.
  */
-export function parseSearch(search: string): (view: WorkspaceView) => boolean {
-  const words = [...search.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+export function parseSearch(search: string): Search {
+  const words = [...search.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '').map(toWord);
   const tests = words.map(toTest);
-  return (view) => tests.every((test) => test(view));
+  // SQLite knows upper and lower case of ASCII only; names of users may be anything.
+  const valueOf = (wanted: Key) => words.find(({ key, value }) => key === wanted && /^[ -~]*$/.test(value))?.value;
+  return {
+    filter: { owner: valueOf('owner'), status: valueOf('status'), template: valueOf('template') },
+    test: (view) => tests.every((test) => test(view)),
+  };
 }
 
-function toTest(word: string): (view: WorkspaceView) => boolean {
+interface Word {
+  /** undefined = free text. */
+  readonly key: Key | undefined;
+  readonly value: string;
+}
+
+function toWord(word: string): Word {
   const at = word.indexOf(':');
-  if (at <= 0) return (view) => view.workspace.name.toLowerCase().includes(word.toLowerCase());
+  if (at <= 0) return { key: undefined, value: word.toLowerCase() };
   const key = word.slice(0, at).toLowerCase();
-  const value = word.slice(at + 1).toLowerCase();
   if (!isKey(key)) throw new UserError('unknown_search_key', `unknown search key "${key}"`, { hint: `use ${KEYS.join(', ')}` });
-  return (view) =>
-    fieldOf(view, key).toLowerCase() === value || (key === 'name' && fieldOf(view, key).toLowerCase().includes(value));
+  const value = word.slice(at + 1).toLowerCase();
+  if (key === 'status' && WORKSPACE_PHASES.every((phase) => phase !== value))
+    throw new UserError('bad_status', `there is no status "${value}"`, { hint: `use ${WORKSPACE_PHASES.join(', ')}` });
+  return { key, value };
 }
 
-function fieldOf(view: WorkspaceView, key: Key): string {
+function toTest({ key, value }: Word): Search['test'] {
+  if (key === undefined || key === 'name') return (view) => view.workspace.name.toLowerCase().includes(value);
+  return (view) => fieldOf(view, key).toLowerCase() === value;
+}
+
+function fieldOf(view: WorkspaceView, key: Exclude<Key, 'name'>): string {
   switch (key) {
     case 'owner':
       return view.workspace.ownerName;
@@ -35,7 +60,7 @@ function fieldOf(view: WorkspaceView, key: Key): string {
       return view.template;
     case 'preset':
       return view.preset ?? '';
-    case 'name':
-      return view.workspace.name;
+    case 'org':
+      return view.organization;
   }
 }

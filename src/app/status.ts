@@ -1,27 +1,34 @@
-import type { PoolSnapshot } from '../domain/decide.ts';
+import { hindranceNow, type PoolSnapshot, type StockItem } from '../domain/decide.ts';
+import { describeReplacement } from '../domain/guard.ts';
+import { percentile } from '../domain/percentile.ts';
+import { isRefused } from '../domain/stock.ts';
 import { nextChange } from '../domain/schedule.ts';
 import { summarise } from '../domain/summarise.ts';
-import type { Claim } from '../domain/types.ts';
-import type { PoolStatus } from './api.ts';
+import type { ClaimTime } from '../store/store.ts';
+import type { HeldPrebuild, PoolStatus } from '../api/app.ts';
 
 /** One pool for `status`, from the same summary that the decision used (design 3.2) and the claims of its template and preset. */
-export function poolStatus(snapshot: PoolSnapshot, claims: readonly Claim[], now: number): PoolStatus {
+export function poolStatus(snapshot: PoolSnapshot, claims: readonly ClaimTime[], now: number): PoolStatus {
   const counts = summarise(snapshot, now);
   const served = claims.filter((claim) => claim.state === 'served');
   const warm = served.filter((claim) => claim.servedAs !== 'cold');
-  const times = warm
-    .flatMap((claim) => (claim.endedAt === undefined ? [] : [claim.endedAt - claim.createdAt]))
-    .sort((a, b) => a - b);
+  const times = warm.flatMap((claim) => (claim.endedAt === undefined ? [] : [claim.endedAt - claim.createdAt]));
   const misses = served.length - warm.length;
   return {
+    organization: snapshot.organization,
     template: snapshot.templateName,
     preset: snapshot.pool.presetName,
     ...counts,
+    maxSize: snapshot.policy.maxSize,
+    draining: snapshot.pool.drainingAt !== undefined,
+    hindrance: hindranceNow(snapshot, now),
+    heldPrebuilds: snapshot.stock.flatMap(heldOf),
     paused: snapshot.paused || snapshot.pool.pausedAt !== undefined,
     breaker: snapshot.pool.breaker,
     failures: snapshot.pool.failures,
     nextTryAt: snapshot.pool.nextTryAt,
-    lastError: snapshot.pool.failures > 0 ? snapshot.pool.lastError : undefined,
+    lastError: snapshot.pool.failures > 0 || snapshot.pool.breaker !== 'closed' ? snapshot.pool.lastError : undefined,
+    ...safetyOf(snapshot),
     claims: served.length,
     misses,
     hitRate: served.length === 0 ? undefined : warm.length / served.length,
@@ -31,7 +38,19 @@ export function poolStatus(snapshot: PoolSnapshot, claims: readonly Claim[], now
   };
 }
 
-/** Nearest-rank percentile of sorted values. */
-function percentile(sorted: readonly number[], p: number): number | undefined {
-  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)];
+const heldOf = ({ workspace }: StockItem): readonly HeldPrebuild[] =>
+  workspace.heldAt === undefined
+    ? []
+    : [{ name: workspace.name, heldAt: workspace.heldAt, heldBy: workspace.heldBy, reason: workspace.heldReason }];
+
+/** What rehearsals and guards said about the stock that is ready (spec 6.3, 6.4). */
+function safetyOf(snapshot: PoolSnapshot): Pick<PoolStatus, 'safe' | 'unsafe' | 'unsafeReason' | 'degraded'> {
+  const ready = snapshot.stock.filter(({ workspace }) => workspace.phase === 'ready' && workspace.heldAt === undefined);
+  const unsafe = ready.filter(({ workspace }) => workspace.claimSafety === 'unsafe');
+  return {
+    safe: ready.filter(({ workspace }) => workspace.claimSafety === 'safe').length,
+    unsafe: unsafe.length,
+    unsafeReason: unsafe[0]?.workspace.unsafeChanges.map(describeReplacement).join('; '),
+    degraded: unsafe.some((item) => isRefused(item, snapshot)),
+  };
 }

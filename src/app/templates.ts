@@ -1,13 +1,16 @@
 import { nextChange, desiredAt } from '../domain/schedule.ts';
-import { isPrebuild } from '../domain/types.ts';
+import type { PoolSnapshot } from '../domain/snapshot.ts';
+import { isPrebuild, type Template } from '../domain/types.ts';
 import { ConflictError, UserError } from '../kit/errors.ts';
-import { driveBuild } from '../workspace/drive.ts';
-import { isAbandoned, repairBuild } from '../workspace/repair.ts';
+import type { WorkspaceCount } from '../store/store.ts';
 import { reconcile } from '../pool/reconcile.ts';
-import type { PresetView, RunOptions, TemplateApi } from './api.ts';
+import type { PresetView, RunOptions, TemplateApi } from '../api/app.ts';
+import { withAgents } from './agent-host.ts';
 import { actorOf, type Context } from './context.ts';
+import { destroyNow } from './destroy.ts';
 import { findTemplate } from './names.ts';
-import { driveOptions } from './pools.ts';
+import { driveOptions } from './drive-options.ts';
+import { organizationOf } from './organization.ts';
 
 /** The template author's side. */
 export function createTemplateApi(context: Context): TemplateApi {
@@ -16,12 +19,12 @@ export function createTemplateApi(context: Context): TemplateApi {
     // The parser and the evaluation are for pushes alone; a claim must not load them.
     push: async (input) => (await import('./push.ts')).pushByWords(context, input),
     list: async () => {
-      const workspaces = await store.listWorkspaces();
+      const counts = await store.workspaceCounts();
       return Promise.all(
-        (await store.listTemplates()).map(async (template) => {
-          const mine = workspaces.filter((workspace) => workspace.templateId === template.id);
+        (await templatesOf(context)).map(async (template) => {
+          const mine = counts.filter(({ templateId }) => templateId === template.id);
           const active = template.activeVersionId === undefined ? undefined : await store.getVersion(template.activeVersionId);
-          return { template, active, workspaces: mine.length, prebuilds: mine.filter(isPrebuild).length };
+          return { template, active, workspaces: sum(mine), prebuilds: sum(mine.filter(({ prebuilds }) => prebuilds)) };
         }),
       );
     },
@@ -51,6 +54,14 @@ export function createTemplateApi(context: Context): TemplateApi {
   };
 }
 
+/** Of the organisation asked for, else all. */
+async function templatesOf(context: Context): Promise<readonly Template[]> {
+  const all = await context.store.listTemplates();
+  if (context.organization === undefined) return all;
+  const { id } = await organizationOf(context);
+  return all.filter((one) => one.organizationId === id);
+}
+
 async function shownVersion(context: Context, template: { id: string; name: string; activeVersionId: string | undefined }) {
   const id = template.activeVersionId ?? (await context.store.listVersions(template.id)).at(-1)?.id;
   if (id === undefined) throw new UserError('no_version', `template ${template.name} has no version`, { hint: 'push one' });
@@ -59,16 +70,16 @@ async function shownVersion(context: Context, template: { id: string; name: stri
 
 async function presetViews(context: Context, name: string | undefined): Promise<readonly PresetView[]> {
   const { store, clock } = context;
-  if (name !== undefined) await findTemplate(store, name);
+  const only = name === undefined ? undefined : await findTemplate(store, name);
   const now = clock.now();
-  const workspaces = await store.listWorkspaces();
+  const counts = (await store.workspaceCounts()).filter(({ phase, prebuilds }) => prebuilds && phase === 'ready');
   const views: PresetView[] = [];
-  for (const template of await store.listTemplates()) {
-    if (template.activeVersionId === undefined || (name !== undefined && template.name.toLowerCase() !== name.toLowerCase()))
-      continue;
+  for (const template of await templatesOf(context)) {
+    if (template.activeVersionId === undefined || (only !== undefined && template.id !== only.id)) continue;
     for (const preset of await store.versionPresets(template.activeVersionId)) {
-      const ready = workspaces.filter((one) => one.presetId === preset.id && isPrebuild(one) && one.phase === 'ready').length;
+      const ready = sum(counts.filter(({ presetId }) => presetId === preset.id));
       views.push({
+        organization: template.organization,
         template: template.name,
         preset,
         desired: desiredAt(preset, now),
@@ -79,6 +90,8 @@ async function presetViews(context: Context, name: string | undefined): Promise<
   }
   return views;
 }
+
+const sum = (counts: readonly WorkspaceCount[]): number => counts.reduce((all, { count }) => all + count, 0);
 
 /** Drains the pool, then removes the template; people's workspaces are never touched (spec 3, `delete`). */
 async function deleteTemplate(context: Context, name: string, options: RunOptions): Promise<{ deletedPrebuilds: number }> {
@@ -97,10 +110,8 @@ async function deleteTemplate(context: Context, name: string, options: RunOption
   }
   const actor = await actorOf(context);
   await store.markTemplateDeleting(template.id, actor);
-  const counts = await reconcile(context.pool, {
-    ...driveOptions(context, options),
-    only: (snapshot) => snapshot.pool.templateId === template.id,
-  });
+  const only = (snapshot: PoolSnapshot): boolean => snapshot.pool.templateId === template.id;
+  const counts = await withAgents(context, (deps) => reconcile(deps, { ...driveOptions(context, options), only }));
   const extra = await deleteRest(context, template.id, options);
   if (!(await store.finishTemplateDelete(template.id, actor))) {
     throw new ConflictError('template_in_use', `template ${name} still has workspaces that could not be deleted`, {
@@ -112,23 +123,9 @@ async function deleteTemplate(context: Context, name: string, options: RunOption
 
 /** What reconcile leaves alone on purpose: held and stopped prebuilds, and everything while reconciling is paused. */
 async function deleteRest(context: Context, templateId: string, options: RunOptions): Promise<number> {
-  const { store, config, pool } = context;
   let deleted = 0;
-  for (const workspace of await store.listWorkspaces({ templateId })) {
-    const live = await store.liveBuild(workspace.id);
-    if (live !== undefined && isAbandoned(live)) await repairBuild(pool, live, driveOptions(context, options));
-    const queued = await store.queueBuild({
-      workspaceId: workspace.id,
-      transition: 'delete',
-      stage: 'none',
-      reason: 'its template is deleted',
-      initiator: await actorOf(context),
-      requireOwnerId: workspace.ownerId,
-      accessUrl: config.accessUrl,
-    });
-    if (queued === undefined) continue;
-    const end = await driveBuild(pool, queued.build, driveOptions(context, options));
-    if (end.state === 'succeeded') deleted += 1;
+  for (const workspace of await context.store.listWorkspaces({ templateId })) {
+    if (await destroyNow(context, workspace, 'its template is deleted', options)) deleted += 1;
   }
   return deleted;
 }

@@ -1,37 +1,37 @@
 import { UserError } from '../kit/errors.ts';
 import type { Workspace } from '../domain/types.ts';
-import type { WorkspaceApi, WorkspaceDetail, WorkspaceView } from './api.ts';
+import type { WorkspaceApi, WorkspaceDetail, WorkspaceView } from '../api/app.ts';
+import { agentViews, stateViews } from './agents-shown.ts';
 import { claimByWords } from './claims.ts';
 import { connectArgv, connectLine, resourceViews, stateOf } from './connect.ts';
+import type { Claimant, WorkspaceFilter } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { printBuildLog } from './engine-log.ts';
 import * as lifecycle from './lifecycle.ts';
-import { findWorkspace } from './names.ts';
+import { holdPrebuild } from './hold.ts';
+import { findWorkspace, lookUpWorkspace } from './names.ts';
+import { extendWorkspace } from './extend.ts';
+import { historyOf } from './history.ts';
 import { parseSearch } from './search.ts';
+import { cancelWaiting, listWaiting } from './waiting.ts';
 
 /** The developer's side: claim, look, and life after the claim. */
 export function createWorkspaceApi(context: Context): WorkspaceApi {
   const { store } = context;
-  const find = (name: string) => findWorkspace(store, { env: context.env }, name);
+  const lookUp = async (name: string) => (await lookUpWorkspace(store, context.caller, name)).workspace;
   return {
     claim: (input) => claimByWords(context, input),
+    waiting: () => listWaiting(context),
+    cancelWaiting: (name) => cancelWaiting(context, name),
+    extend: (name, ms) => extendWorkspace(context, name, ms),
     list: async (search = '') => {
-      const test = parseSearch(search);
-      const views = await Promise.all((await store.listWorkspaces()).map((workspace) => viewOf(context, workspace)));
-      return views.filter(test);
+      const { filter, test } = parseSearch(search);
+      return (await listViews(context, filter)).filter(test);
     },
-    show: async (name) => detailOf(context, await find(name)),
-    history: async (name) => {
-      const workspace = await find(name);
-      const [builds, claims, events] = await Promise.all([
-        store.listBuilds(workspace.id),
-        store.claimsSince(0),
-        store.listEvents({ workspaceId: workspace.id }),
-      ]);
-      return { builds, claims: claims.filter((claim) => claim.workspaceId === workspace.id), events };
-    },
+    show: async (name) => detailOf(context, await lookUp(name)),
+    history: (name) => historyOf(context, name),
     logs: async (name, options) => {
-      const workspace = await find(name);
+      const workspace = await lookUp(name);
       const builds = await store.listBuilds(workspace.id);
       const build = options.build === undefined ? builds.at(-1) : builds.find((one) => one.number === options.build);
       if (build === undefined) {
@@ -40,14 +40,16 @@ export function createWorkspaceApi(context: Context): WorkspaceApi {
       }
       await printBuildLog(store, context.clock, build, options);
     },
+    agentLogs: async (name, input) => (await import('./agent-log.ts')).printAgentLogs(context, await lookUp(name), input),
     start: (name, options) => lifecycle.startWorkspace(context, name, options),
     stop: (name, options) => lifecycle.stopWorkspace(context, name, options),
     restart: (name, options) => lifecycle.restartWorkspace(context, name, options),
     update: (name, options) => lifecycle.updateWorkspace(context, name, options),
     rename: (name, newName, options) => lifecycle.renameWorkspace(context, name, newName, options),
     delete: (name, options) => lifecycle.deleteWorkspace(context, name, options),
+    hold: (name, held, reason) => holdPrebuild(context, name, held, reason),
     connect: async (name) => {
-      const workspace = await find(name);
+      const workspace = await findWorkspace(store, context.caller, name);
       const argv = await connectArgv(context, workspace);
       if (argv !== undefined)
         return { argv, env: { PREBUILDS_WORKSPACE_ID: workspace.id, PREBUILDS_WORKSPACE_NAME: workspace.name } };
@@ -58,25 +60,48 @@ export function createWorkspaceApi(context: Context): WorkspaceApi {
   };
 }
 
+/** Such workspaces in a fixed number of reads, whatever their number. */
+async function listViews({ store }: Context, filter: WorkspaceFilter): Promise<readonly WorkspaceView[]> {
+  const live = new Map((await store.liveBuilds()).map((build) => [build.workspaceId, build]));
+  const claimants = new Map((await store.claimants()).map((one) => [one.workspaceId, namesOf(one)]));
+  return (await store.namedWorkspaces(filter)).map((named) => {
+    const { id } = named.workspace;
+    return { ...named, liveBuild: live.get(id), claimant: claimants.get(id) };
+  });
+}
+
+const namesOf = ({ owner, name }: Claimant) => ({ owner, name });
+
 async function viewOf(context: Context, workspace: Workspace): Promise<WorkspaceView> {
   const { store } = context;
-  const [template, version, preset, liveBuild] = await Promise.all([
+  const [template, version, preset, liveBuild, [claimant]] = await Promise.all([
     store.getTemplate(workspace.templateId),
     store.getVersion(workspace.versionId),
     workspace.presetId === undefined ? undefined : store.getPreset(workspace.presetId),
     store.liveBuild(workspace.id),
+    workspace.claimId === undefined ? [] : store.claimants({ workspaceId: workspace.id }),
   ]);
-  return { workspace, template: template.name, version: version.number, preset: preset?.name, liveBuild };
+  return {
+    workspace,
+    organization: template.organization,
+    template: template.name,
+    version: version.number,
+    preset: preset?.name,
+    liveBuild,
+    claimant: claimant && namesOf(claimant),
+  };
 }
 
 async function detailOf(context: Context, workspace: Workspace): Promise<WorkspaceDetail> {
   const { store } = context;
-  const suspects = await store.listSuspects('open');
+  const resources = resourceViews(stateOf(context, workspace));
   return {
     ...(await viewOf(context, workspace)),
     builds: await store.listBuilds(workspace.id),
-    resources: resourceViews(stateOf(context, workspace)),
-    suspects: suspects.filter((suspect) => suspect.workspaceId === workspace.id),
+    resources,
+    agents: await agentViews(context, workspace),
+    ...stateViews(context, workspace, resources),
+    suspects: await store.listSuspects('open', workspace.id),
     connect: await connectLine(context, workspace),
   };
 }

@@ -4,6 +4,7 @@ import { checkName } from '../domain/names.ts';
 import type { Parameter, Preset, PresetInput, Template, Variable, Version, VersionFacts } from '../domain/types.ts';
 import { normalise } from '../domain/values.ts';
 import type { EngineInfo } from '../engine/engine.ts';
+import { isCredentialName } from '../kit/credentials.ts';
 import { ConflictError, InterruptedError, StoreError } from '../kit/errors.ts';
 import { sha256, type Ids } from '../kit/ids.ts';
 import type { Logger } from '../kit/logger.ts';
@@ -136,7 +137,8 @@ const minor = (version: string): string => version.split('.').slice(0, 2).join('
 const variablesText = (variables: readonly Variable[]): string =>
   JSON.stringify(variables.map(({ name, value, sensitive }) => [name, value, sensitive]).sort());
 
-async function isVersion(store: CatalogStore, id: string): Promise<boolean> {
+/** Whether the store has a version of this id, whatever its state. */
+export async function isVersion(store: CatalogStore, id: string): Promise<boolean> {
   try {
     await store.getVersion(id);
     return true;
@@ -222,9 +224,6 @@ function presetInput(preset: EvaluatedPreset, parameters: readonly Parameter[]):
   return { name, isDefault, parameters: Object.fromEntries(values), instances, hasPrebuilds, ttlMs, timezone, schedules };
 }
 
-const CREDENTIAL =
-  /TOKEN|SECRET|PASSWORD|CREDENTIAL|ACCESS_KEY|API_KEY|_PROFILE$|^DOCKER_(HOST|CONTEXT|CERT_PATH)$|^KUBECONFIG$|^ARM_|^AWS_|^GOOGLE_/;
-
 function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): VersionFacts {
   const { reading } = candidate;
   const { backend } = reading.root;
@@ -241,7 +240,9 @@ function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): 
     notServed: evaluation.notServed,
     loader: deps.loader,
     accessUrl: deps.accessUrl,
-    credentialNames: deps.environmentNames.filter((name) => CREDENTIAL.test(name) && !name.startsWith('CODER_')).sort(),
+    dataSources: evaluation.dataSources,
+    ownerParameters: evaluation.ownerParameterNames,
+    credentialNames: deps.environmentNames.filter((name) => isCredentialName(name) && !name.startsWith('CODER_')).sort(),
     warnings: [
       ...pushWarnings(evaluation),
       ...evaluation.notServed,

@@ -79,20 +79,28 @@ export function overrideName(paths: readonly string[]): string {
   return name;
 }
 
-/** Removes folders of pushes that were killed: their process is gone and no version has that id. */
-export async function sweepStaging(home: string, isVersion: (id: string) => Promise<boolean>): Promise<number> {
+/** Ids of pushes that were killed: their process is gone. */
+export async function staleStaging(home: string): Promise<readonly string[]> {
   const { versions } = homePaths(home);
   const markers = (await readdir(versions).catch(() => [])).filter((name) => name.startsWith(MARKER));
-  let swept = 0;
+  const stale: string[] = [];
   for (const name of markers) {
-    const id = name.slice(MARKER.length);
     const owner = parseOwner(await readFile(join(versions, name), 'utf8').catch(() => ''));
-    if (owner !== undefined && isAlive(owner)) continue;
+    if (owner === undefined || !isAlive(owner)) stale.push(name.slice(MARKER.length));
+  }
+  return stale;
+}
+
+/** Removes what killed pushes left, where no version has that id. */
+export async function sweepStaging(home: string, isVersion: (id: string) => Promise<boolean>): Promise<number> {
+  const { versions } = homePaths(home);
+  let swept = 0;
+  for (const id of await staleStaging(home)) {
     if (!(await isVersion(id))) {
       await rm(join(versions, id), { recursive: true, force: true });
       swept += 1;
     }
-    await rm(join(versions, name), { force: true });
+    await rm(join(versions, `${MARKER}${id}`), { force: true });
   }
   return swept;
 }

@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { App } from '../app/api.ts';
+import type { App } from '../api/app.ts';
 import type { Config } from '../app/config.ts';
 import { loadConfig } from '../app/load-config.ts';
 import { createLogger, type LogLevel } from '../app/logger.ts';
@@ -18,6 +18,15 @@ export interface AppInput {
   readonly config: Config;
   readonly env: Environment;
   readonly logger: Logger;
+  /** `--org`, else PREBUILDS_ORG. */
+  readonly organization: string | undefined;
+}
+
+export interface RemoteInput {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly organization: string | undefined;
+  readonly warn: (text: string) => void;
 }
 
 /** Everything of the outside world that a command touches; tests give their own. */
@@ -27,6 +36,8 @@ export interface Outside {
   readonly clock: Clock;
   readonly signals: Signals;
   readonly createApp: (input: AppInput) => Promise<App>;
+  /** The application of a server (PREBUILDS_URL). */
+  readonly connectTo: (input: RemoteInput) => Promise<App>;
   /** Runs an interactive program in this terminal; resolves with its exit code. */
   readonly spawn: (argv: readonly string[], env: Readonly<Record<string, string>>) => Promise<number>;
   /** Asks yes or no; undefined when nobody is there to answer. */
@@ -39,7 +50,10 @@ export interface Globals {
   readonly verbose: boolean;
   readonly home: string | undefined;
   readonly config: string | undefined;
+  readonly org: string | undefined;
 }
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
 /** What one command has in hand: the application (opened when first asked for), its output, its options that hold everywhere. */
 export class Context {
@@ -72,6 +86,19 @@ export class Context {
   async #open(): Promise<App> {
     const { env, clock, io, createApp } = this.outside;
     const { home, config: file, quiet, verbose } = this.globals;
+    const organization = this.globals.org ?? nonEmpty(env['PREBUILDS_ORG']);
+    const url = nonEmpty(env['PREBUILDS_URL']);
+    // A home named on the command line is meant more than a variable of the environment.
+    if (url !== undefined && home === undefined && file === undefined) {
+      return this.outside.connectTo({
+        url,
+        token: nonEmpty(env['PREBUILDS_TOKEN']),
+        organization,
+        warn: (text) => {
+          this.note(`warning: ${text}`);
+        },
+      });
+    }
     const config = await loadConfig({ home, config: file, env });
     const logger = createLogger({
       file: `${homePaths(config.home).logs}/prebuilds.log`,
@@ -81,7 +108,7 @@ export class Context {
       },
       stderrLevel: verbose ? 'debug' : quiet ? 'error' : this.logLevel,
     });
-    return createApp({ config, env, logger });
+    return createApp({ config, env, logger, organization });
   }
 
   /** Closes what was opened; never the reason of a failure. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { RunOptions } from '../api/app.ts';
 import { parseDuration } from '../kit/duration.ts';
 
 /** Options of one command as commander read them, asked for by camel-case name. */
@@ -29,6 +30,13 @@ export class Options {
   }
 }
 
+/** What every command that runs the engine passes on; `--no-provider-session`, else the configuration decides about sessions. */
+export const runOptions = (signal: AbortSignal, onProgress: RunOptions['onProgress'], options: Options): RunOptions => ({
+  signal,
+  onProgress,
+  ...(options.flag('providerSession') ? {} : { providerSession: false }),
+});
+
 /** Parser for an option that may be given several times. */
 export const collect = (value: string, previous: unknown): string[] => [
   ...(Array.isArray(previous) ? previous.map(String) : []),
@@ -40,6 +48,12 @@ export function duration(value: string): number {
   const ms = parseDuration(value);
   if (ms === undefined || ms <= 0) throw new InvalidArgumentError('Write a duration like 90s, 10m or 2h.');
   return ms;
+}
+
+/** Parser for a quota: 0, 1, 2, ... */
+export function allowance(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Write a whole number from 0 on.');
+  return Number(value);
 }
 
 /** Parser for a number of a version or build: 1, 2, 3, ... */

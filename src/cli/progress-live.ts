@@ -1,5 +1,5 @@
 import ora from 'ora';
-import type { BuildProgress } from '../app/api.ts';
+import type { BuildProgress } from '../api/app.ts';
 import { buildLine, type Progress, type ProgressOptions } from './progress-words.ts';
 import { clean } from './render/text.ts';
 

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { BuildProgress } from '../app/api.ts';
+import type { BuildProgress } from '../api/app.ts';
 import type { Clock } from '../kit/clock.ts';
 import { formatDuration } from '../kit/duration.ts';
 import type { Io } from './io.ts';

@@ -30,7 +30,7 @@ export function listenForSignals(
         return;
       }
       name = one;
-      say('stopping; press Ctrl-C again to leave at once\n');
+      say(one === 'SIGINT' ? 'stopping; press Ctrl-C again to leave at once\n' : `stopping: ${one}\n`);
       controller.abort();
     });
   }

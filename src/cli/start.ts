@@ -25,6 +25,10 @@ export async function start(args: readonly string[], exit: (code: number) => voi
       const { createApp } = await import('../app/create-app.ts');
       return createApp(input);
     },
+    connectTo: async (input) => {
+      const { connectTo } = await import('../app/remote/connect.ts');
+      return connectTo(input);
+    },
     spawn: runInTerminal,
     confirm: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   });

@@ -1,220 +1,111 @@
-import { reachedLimit } from './backoff.ts';
+import { byAge, cancel, remove, type Action, type Removal } from './actions.ts';
+import { retireEvidence } from './evidence.ts';
+import { isPaused, roomLeft, standstill, type Hindrance } from './hindrance.ts';
+import { refill, whatBlocks } from './refill.ts';
+import { replaceOld } from './replace.ts';
+import { isCancelable, retire } from './retire.ts';
 import type { PoolSnapshot, StockItem } from './snapshot.ts';
-import { desiredOf, isCurrent, isExpired, isHandsOff, isOneOf } from './stock.ts';
-import type { Pool, Workspace } from './types.ts';
+import { isCurrent, isExpired, isHandsOff, isOneOf, isRolling, sizesOf } from './stock.ts';
+import type { Workspace } from './types.ts';
 
+export type { Action } from './actions.ts';
 export type { PoolPolicy, PoolSnapshot, StockItem } from './snapshot.ts';
 
-export type Action =
-  | { readonly kind: 'create'; readonly count: number; readonly slotLimit: number; readonly reason: string }
-  | {
-      readonly kind: 'delete';
-      readonly workspaceId: string;
-      readonly rowVersion: number;
-      readonly reason: string;
-      readonly why: DeleteWhy;
-    }
-  | { readonly kind: 'cancel'; readonly workspaceId: string; readonly rowVersion: number; readonly reason: string }
-  | { readonly kind: 'backoff'; readonly untilAt: number; readonly reason: string }
-  | { readonly kind: 'limited'; readonly reason: string };
-
-export type DeleteWhy = 'inactive' | 'expired' | 'surplus' | 'failed' | 'retry';
-
 /**
- * What one pool should do at `now` (spec 5.1, 5.2, Coder 2.3), each action with its reason in words. First what has to go, then what
+ * What one pool should do at `now` (spec 5.1 to 5.5, Coder 2.3), each action with its reason in words. First what has to go, then what
  * is missing, to be executed in this order: a delete frees the slot that a create may take. Pure: order of the rows does not matter,
  * and once its actions are executed it has no more creates, cancels or deletes for the same facts.
  *
  * Never touched: what is held, claimed or being claimed, and what has a live build; a running create ends first and is deleted then.
- * Only a queued one is canceled, since nothing real exists yet. Backoff and breaker stop creates, never deletes.
+ * Only a queued one is canceled, since nothing real exists yet. Backoff and breaker stop creates, never deletes; only old stock that is
+ * to be replaced one by one stays while nothing can be made.
  */
 export function decide(snapshot: PoolSnapshot, now: number): Action[] {
-  if (snapshot.paused || snapshot.pool.pausedAt !== undefined) return [];
-  const desired = desiredOf(snapshot, now);
+  if (isPaused(snapshot)) return [];
   const stock = [...snapshot.stock].sort(byAge);
+  const { wanted, keep } = sizesOf(snapshot, now);
   const retired = stock.flatMap((item) => retire(item, snapshot, now) ?? []);
-  const gone = new Set(retired.map(idOf));
-  const live = stock.filter((item) => isLive(item, snapshot) && !gone.has(item.workspace.id));
-  const trimmed = trim(live, desired);
-  for (const action of trimmed) gone.add(idOf(action));
-  const staying = stock.filter(({ workspace }) => !gone.has(workspace.id));
-  return [...retired, ...trimmed, ...refill(snapshot, { live, staying, desired, now })];
+  const rest = without(stock, retired);
+  const groups = groupsOf(rest, snapshot, now);
+  const trimmed = snapshot.clockJumped ? [] : trim(groups.live, keep);
+  const live = without(groups.live, trimmed);
+  const missing = wanted - live.length - groups.reserved;
+  const room = roomLeft(snapshot) + [...retired, ...trimmed].filter(({ kind }) => kind === 'cancel').length;
+  const going = [...retired, ...trimmed].filter(({ kind }) => kind === 'delete').length + groups.deleting;
+  const state = { snapshot, now, wanted, keep, missing, room, live, reserved: groups.reserved };
+  const blocked = whatBlocks(state);
+  const evidence = retireEvidence(groups.evidence, { snapshot, now, needed: blocked === undefined ? missing - room - going : 0 });
+  const old = { rolling: groups.rolling, expired: groups.expired, blocked: blocked !== undefined };
+  const replaced = replaceOld(old, { ...state, going: going + evidence.length });
+  const place = new Map(stock.map(({ workspace }, index) => [workspace.id, index]));
+  const placeOf = ({ workspaceId }: Removal): number => place.get(workspaceId) ?? 0;
+  const outdated = [...retired, ...replaced, ...evidence].sort((a, b) => placeOf(a) - placeOf(b));
+  const gone = [...outdated, ...trimmed];
+  const kept = without([...groups.rolling, ...groups.expired], replaced).length;
+  return [...gone, ...refill({ ...state, blocked, kept, staying: without(stock, gone) })];
 }
 
-type Retirement = Extract<Action, { kind: 'delete' | 'cancel' }>;
-
-const idOf = (action: Retirement): string => action.workspaceId;
-
-const compare = (a: string | number, b: string | number): number => Number(a > b) - Number(a < b);
-
-const byAge = (a: StockItem, b: StockItem): number =>
-  compare(a.workspace.createdAt, b.workspace.createdAt) || compare(a.workspace.id, b.workspace.id);
-
-const remove = ({ id, rowVersion }: Workspace, why: DeleteWhy, reason: string): Retirement => ({
-  kind: 'delete',
-  workspaceId: id,
-  rowVersion,
-  why,
-  reason,
-});
-
-const cancel = ({ id, rowVersion }: Workspace, reason: string): Retirement => ({
-  kind: 'cancel',
-  workspaceId: id,
-  rowVersion,
-  reason,
-});
-
-/** What has to go whatever the size of the pool: failed, half destroyed, of an inactive version, expired. */
-function retire(item: StockItem, snapshot: PoolSnapshot, now: number): Retirement | undefined {
-  const { workspace } = item;
-  if (isHandsOff(item)) return undefined;
-  if (item.hasLiveBuild) {
-    return isCancelable(item) && !isCurrent(item, snapshot) ? cancel(workspace, whyInactive(snapshot)) : undefined;
-  }
-  return retireIdle(item, snapshot, now);
+/** The one thing that keeps the pool from being as it should now; undefined when nothing does, or nothing is missing. */
+export function hindranceNow(snapshot: PoolSnapshot, now: number): Hindrance | undefined {
+  const whole = standstill(snapshot);
+  if (whole !== undefined && whole.code !== 'clock_jump') return whole;
+  const waits = decide(snapshot, now).find((action) => action.kind === 'backoff' || action.kind === 'limited');
+  return waits ?? whole;
 }
 
-function retireIdle(item: StockItem, snapshot: PoolSnapshot, now: number): Retirement | undefined {
-  const { workspace } = item;
-  switch (workspace.phase) {
-    case 'deleting':
-      return retryDelete(workspace, now);
-    case 'failed':
-    case 'quarantined':
-      return remove(workspace, 'failed', `${FAILED_WORDS[workspace.phase]}${because(workspace.lastError)}`);
-    case 'warming':
-    case 'ready':
-    case 'stopped':
-      return outlived(item, snapshot, now);
-    case 'queued':
-    case 'provisioning':
-    case 'stopping':
-    case 'claiming':
-    case 'deleted':
-      return undefined;
-  }
+function without(items: readonly StockItem[], removals: readonly Removal[]): readonly StockItem[] {
+  const gone = new Set(removals.map(({ workspaceId }) => workspaceId));
+  return items.filter(({ workspace }) => !gone.has(workspace.id));
 }
 
-const FAILED_WORDS = { failed: 'it failed', quarantined: 'a claim of it failed half way' } as const;
-
-/** Nothing real exists yet (SM W4). */
-const isCancelable = ({ buildQueued, workspace }: StockItem): boolean => buildQueued && workspace.phase === 'queued';
-
-function outlived(item: StockItem, snapshot: PoolSnapshot, now: number): Retirement | undefined {
-  if (!isCurrent(item, snapshot)) return remove(item.workspace, 'inactive', whyInactive(snapshot));
-  if (!isExpired(item, now)) return undefined;
-  return remove(item.workspace, 'expired', `its time to live of ${inWords(item.ttlMs ?? 0)} is over`);
+interface Groups {
+  /** As the pool makes them now, serving or on their way to serve claims. */
+  readonly live: readonly StockItem[];
+  /** Claimable until replaced. */
+  readonly rolling: readonly StockItem[];
+  /** Not claimable any more, kept until replaced. */
+  readonly expired: readonly StockItem[];
+  readonly evidence: readonly StockItem[];
+  /** Reserved for a claim that has not begun to apply. */
+  readonly reserved: number;
+  readonly deleting: number;
 }
 
-/** SM W18: a destroy that failed is never given up. */
-function retryDelete(workspace: Workspace, now: number): Retirement | undefined {
-  if (workspace.nextTryAt !== undefined && workspace.nextTryAt > now) return undefined;
-  const reason = `its destroy did not end (attempts: ${String(workspace.attempts)})${because(workspace.lastError)}`;
-  return remove(workspace, 'retry', reason);
+function groupsOf(items: readonly StockItem[], snapshot: PoolSnapshot, now: number): Groups {
+  const own = items.filter((item) => !isHandsOff(item));
+  const serving = own.filter((item) => isCurrent(item, snapshot) && isOneOf(item.workspace.phase, READINESS));
+  // After a jump of the clock nobody knows what has expired.
+  const expired = snapshot.clockJumped ? [] : serving.filter((item) => isExpired(item, now));
+  const { preset } = snapshot;
+  return {
+    live: serving.filter((item) => !expired.includes(item)),
+    rolling: own.filter((item) => isRolling(item, snapshot)),
+    expired,
+    evidence: own.filter(({ workspace }) => isOneOf(workspace.phase, ['failed', 'quarantined'])),
+    // Slots are counted per preset row, that is per version (SM 5): those of other versions are not in the way.
+    reserved: items.filter(
+      ({ workspace }) => workspace.phase === 'claiming' && workspace.slot !== undefined && workspace.presetId === preset?.id,
+    ).length,
+    deleting: items.filter(({ workspace }) => workspace.phase === 'deleting').length,
+  };
 }
 
-function whyInactive(snapshot: PoolSnapshot): string {
-  if (!snapshot.templateActive) return `template ${snapshot.templateName} is deprecated or being deleted`;
-  if (snapshot.preset === undefined) return `the active version has no preset "${snapshot.pool.presetName}"`;
-  return 'its version is not the active one';
-}
-
-function because(error: string | undefined): string {
-  const line = error?.split('\n', 1)[0]?.trim().slice(0, 200) ?? '';
-  return line === '' ? '' : `: ${line}`;
-}
-
-function inWords(ms: number): string {
-  return ms % 3_600_000 === 0 ? `${String(ms / 3_600_000)}h` : `${String(Math.round(ms / 60_000))}m`;
-}
-
-/** Stock of the active version that serves, or will serve, claims. A stopped prebuild is parked, not stock (Coder 2.4). */
-const isLive = (item: StockItem, snapshot: PoolSnapshot): boolean =>
-  !isHandsOff(item) && isCurrent(item, snapshot) && isOneOf(item.workspace.phase, ['queued', 'provisioning', 'warming', 'ready']);
-
+/** Phases of stock that serves, or will serve, claims. A stopped prebuild is parked, not stock (Coder 2.4). */
 const READINESS: readonly Workspace['phase'][] = ['queued', 'provisioning', 'warming', 'ready'];
 
 /**
  * Surplus: unready first, then the oldest. One that is being built is chosen all the same and only goes when its build has ended; a
  * ready one is not given away in its place.
  */
-function trim(live: readonly StockItem[], desired: number): readonly Retirement[] {
+function trim(live: readonly StockItem[], size: number): readonly Removal[] {
   const rank = ({ workspace }: StockItem): number => READINESS.indexOf(workspace.phase);
-  const reason = `${String(live.length)} exist, ${String(desired)} wanted`;
+  const reason = `${String(live.length)} exist, ${String(size)} wanted`;
   return [...live]
     .sort((a, b) => rank(a) - rank(b) || byAge(a, b))
-    .slice(0, Math.max(0, live.length - desired))
+    .slice(0, Math.max(0, live.length - size))
     .flatMap((item) => {
       const { workspace, hasLiveBuild } = item;
       if (isCancelable(item)) return [cancel(workspace, reason)];
       return hasLiveBuild || !isOneOf(workspace.phase, ['warming', 'ready']) ? [] : [remove(workspace, 'surplus', reason)];
     });
-}
-
-interface Filling {
-  readonly desired: number;
-  readonly now: number;
-  readonly live: readonly StockItem[];
-  /** Everything that still exists after the deletes above. */
-  readonly staying: readonly StockItem[];
-}
-
-/**
- * What is missing. A reserved prebuild keeps its slot until its claim begins to apply (SM W11), so only from there on it is replaced:
- * a claim that is released leaves no surplus behind.
- */
-function refill(snapshot: PoolSnapshot, { desired, now, live, staying }: Filling): readonly Action[] {
-  const claiming = staying.map(({ workspace }) => workspace).filter(({ phase }) => phase === 'claiming');
-  const reserved = claiming.filter((workspace) => ownSlot(workspace, snapshot) !== undefined);
-  const missing = desired - live.length - reserved.length;
-  if (missing <= 0) return [];
-  const blocked = hindrance(snapshot, live, now);
-  if (blocked !== undefined) return [blocked];
-  const count = isProbing(snapshot.pool) ? 1 : missing;
-  const reason = countsInWords(live, desired, reserved.length);
-  return [{ kind: 'create', count, slotLimit: slotLimit(staying, snapshot, count), reason }];
-}
-
-/** A held or half-open pool tries with one prebuild before it makes the rest (SM 4). */
-const isProbing = ({ breaker }: Pool): boolean => breaker === 'holding' || breaker === 'half_open';
-
-/** What forbids to create now; the count is looked at too, for a process may be killed between counting and opening the breaker. */
-function hindrance({ pool, policy }: PoolSnapshot, live: readonly StockItem[], now: number): Action | undefined {
-  const probing = isProbing(pool);
-  if (pool.breaker === 'open' || (!probing && reachedLimit(pool, policy))) {
-    return { kind: 'limited', reason: `${times(pool.failures)} in a row${because(pool.lastError)}` };
-  }
-  if (pool.nextTryAt !== undefined && pool.nextTryAt > now) {
-    const cause = pool.breaker === 'holding' ? `a problem of class ${pool.errorClass ?? 'environment'}` : times(pool.failures);
-    return { kind: 'backoff', untilAt: pool.nextTryAt, reason: `waiting after ${cause}${because(pool.lastError)}` };
-  }
-  const underWay = probing && live.some(({ workspace }) => workspace.phase !== 'ready');
-  return underWay ? { kind: 'limited', reason: `one prebuild is tried before the others${because(pool.lastError)}` } : undefined;
-}
-
-function countsInWords(live: readonly StockItem[], desired: number, reserved: number): string {
-  const building = live.filter(({ workspace }) => isOneOf(workspace.phase, ['queued', 'provisioning'])).length;
-  const parts = [`${String(live.length - building)} of ${String(desired)} running`];
-  if (building > 0) parts.push(`${String(building)} being built`);
-  if (reserved > 0) parts.push(`${String(reserved)} being claimed`);
-  return parts.join(', ');
-}
-
-const times = (failures: number): string => `${String(failures)} ${failures === 1 ? 'failure' : 'failures'}`;
-
-/** Slots are counted per preset row, that is per version (SM 5): those of other versions are not in the way. */
-const ownSlot = (workspace: Workspace, { preset }: PoolSnapshot): number | undefined =>
-  workspace.presetId === preset?.id ? workspace.slot : undefined;
-
-/**
- * The limit below which exactly `count` slots are free. It is `desired` in a pool without gaps. After the pool shrank, its prebuilds
- * may sit above `desired`; then the limit is lower, so that two passes with the same facts collide on the same free slots and never
- * make one prebuild too many.
- */
-function slotLimit(staying: readonly StockItem[], snapshot: PoolSnapshot, count: number): number {
-  const taken = new Set(staying.map(({ workspace }) => ownSlot(workspace, snapshot)));
-  let limit = 0;
-  for (let free = 0; free < count; limit += 1) if (!taken.has(limit)) free += 1;
-  return limit;
 }

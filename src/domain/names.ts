@@ -3,8 +3,10 @@ import { UserError } from '../kit/errors.ts';
 const MAX_LENGTH = 32;
 const NAME = /^[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*$/;
 
-/** What is wrong with the name of a workspace or template by Coder's rule, in words; undefined = it is good. */
-export function nameProblem(kind: 'workspace' | 'template', name: string): string | undefined {
+type Named = 'workspace' | 'template' | 'group' | 'organisation';
+
+/** What is wrong with a name by Coder's rule, in words; undefined = it is good. */
+export function nameProblem(kind: Named, name: string): string | undefined {
   if (name === '') return `the ${kind} name is empty`;
   const start = `${kind} name "${name.slice(0, 2 * MAX_LENGTH)}"`;
   if (name.length > MAX_LENGTH)
@@ -14,11 +16,17 @@ export function nameProblem(kind: 'workspace' | 'template', name: string): strin
   return undefined;
 }
 
+const LIKE: Readonly<Record<Named, string>> = {
+  workspace: 'my-dev-2',
+  template: 'docker',
+  group: 'backend',
+  organisation: 'research',
+};
+
 /** Throws a UserError unless the name is good. */
-export function checkName(kind: 'workspace' | 'template', name: string): void {
+export function checkName(kind: Named, name: string): void {
   const problem = nameProblem(kind, name);
-  if (problem !== undefined)
-    throw new UserError('bad_name', problem, { hint: `use a name like ${kind === 'workspace' ? 'my-dev-2' : 'docker'}` });
+  if (problem !== undefined) throw new UserError('bad_name', problem, { hint: `use a name like ${LIKE[kind]}` });
 }
 
 export interface PoolName {
@@ -41,3 +49,22 @@ export function parsePoolName(text: string): PoolName {
 /** The name of a pool: the opposite of parsePoolName. */
 export const formatPoolName = ({ template, preset }: PoolName): string =>
   preset === undefined ? template : `${template}/${preset}`;
+
+/**
+ * Throws a UserError unless it can be the name of a user. Users come from the operating system, so only what would make `owner/name`
+ * unreadable is refused.
+ */
+export function checkUsername(name: string): void {
+  if (name !== '' && name.length <= 2 * MAX_LENGTH && !/[\s/]|\p{Cc}/u.test(name)) return;
+  throw new UserError('bad_name', `"${name.slice(0, 2 * MAX_LENGTH)}" cannot be the name of a user`, {
+    hint: 'use at most 64 characters, without spaces and slashes',
+  });
+}
+
+/** Throws a UserError unless it can be the name of a token: it is typed, and shown in tables. */
+export function checkTokenName(name: string): void {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9._@-]{0,63}$/.test(name)) return;
+  throw new UserError('bad_name', `"${name.slice(0, 2 * MAX_LENGTH)}" cannot be the name of a token`, {
+    hint: 'use at most 64 letters, digits and . _ @ -',
+  });
+}

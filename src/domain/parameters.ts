@@ -31,6 +31,11 @@ export interface ParameterRequest {
    */
   readonly previous?: ParameterValues | undefined;
   readonly mode: 'create' | 'claim' | 'update';
+  /**
+   * Parameters that depend on the owner (spec 4.6): what is stored of them was evaluated for the pool, so the engine's plan judges them,
+   * and without a value the provider finds the default for the owner.
+   */
+  readonly ownerDependent?: readonly string[] | undefined;
 }
 
 export interface ResolvedParameters {
@@ -84,14 +89,20 @@ interface Found {
 }
 
 function resolveOne(parameter: Parameter, request: ParameterRequest): Found {
-  const source = sourceOf(parameter, request);
+  const { name, defaultValue } = parameter;
+  const ofOwner = request.ownerDependent?.includes(name) === true;
+  const source = sourceOf(ofOwner ? withoutDefault(parameter) : parameter, request);
   if (source === undefined)
-    return { problem: `parameter "${parameter.name}" is required: give it with --param ${parameter.name}=VALUE` };
+    return ofOwner && defaultValue !== undefined
+      ? {}
+      : { problem: `parameter "${name}" is required: give it with --param ${name}=VALUE` };
   const { value = source.text, problem } = normalise(parameter, source.text);
-  const wrong = problem ?? pinProblem(parameter, request, value) ?? ruleProblem(parameter, value);
-  if (wrong !== undefined) return { value, problem: `${source.prefix}parameter "${parameter.name}": ${wrong}` };
+  const wrong = problem ?? pinProblem(parameter, request, value) ?? (ofOwner ? undefined : ruleProblem(parameter, value));
+  if (wrong !== undefined) return { value, problem: `${source.prefix}parameter "${name}": ${wrong}` };
   return { value, ...changeProblem(parameter, request, value) };
 }
+
+const withoutDefault = (parameter: Parameter): Parameter => ({ ...parameter, defaultValue: undefined });
 
 /** Where the value comes from, nearest first; undefined = from nowhere, although it is required. */
 function sourceOf(parameter: Parameter, { given, preset, previous, mode }: ParameterRequest): Source | undefined {

@@ -5,10 +5,11 @@ import type { BuildState, ClaimState, WorkspacePhase } from './types.ts';
  *
  * W3, W4 leave queued; W5, W6 end provisioning (a person's workspace goes on to ready at once, since no agents report yet); W7, W8,
  * W9 to W13 are the pool's life and the claim; W14 to W18 the deletion; W19, W20 stop; W21, W22 start and update; W23 loses health.
+ * Provisioning to stopped, and to deleted, undoes a start, and a cold build, that a quota refused before anything was applied.
  */
 const PHASE_CHANGES: Readonly<Record<WorkspacePhase, readonly WorkspacePhase[]>> = {
   queued: ['provisioning', 'deleted'],
-  provisioning: ['warming', 'ready', 'failed'],
+  provisioning: ['warming', 'ready', 'failed', 'stopped', 'deleted'],
   warming: ['ready', 'failed', 'provisioning', 'stopping', 'deleting'],
   ready: ['claiming', 'failed', 'provisioning', 'stopping', 'deleting'],
   claiming: ['ready', 'warming', 'failed', 'quarantined'],
@@ -23,12 +24,14 @@ const PHASE_CHANGES: Readonly<Record<WorkspacePhase, readonly WorkspacePhase[]>>
 /**
  * Which state of a build may follow which (SM section 2).
  *
+ * Planning to applying: nobody has to look at the plan, so the engine plans and applies in one command.
+ *
  * Back to queued: a transient plan failure, or a plan whose process was killed; a plan touches nothing, so it is simply made again.
  * Planning to canceled: an interrupt before anything was applied.
  */
 const BUILD_CHANGES: Readonly<Record<BuildState, readonly BuildState[]>> = {
   queued: ['planning', 'canceled'],
-  planning: ['planned', 'queued', 'succeeded', 'failed', 'canceled', 'verifying'],
+  planning: ['planned', 'applying', 'queued', 'succeeded', 'failed', 'canceled', 'verifying'],
   planned: ['applying', 'queued', 'canceled', 'verifying'],
   applying: ['succeeded', 'failed', 'verifying'],
   verifying: ['applying', 'succeeded', 'failed'],

@@ -7,6 +7,7 @@ export type Sizing = Pick<Preset, 'instances' | 'timezone' | 'schedules'>;
 
 /** Four years and a day: long enough for a window on 29 February. */
 const LOOK_AHEAD_DAYS = 1462;
+const DAY_MS = 86_400_000;
 
 /**
  * Problems of a `scheduling` block, in words (Coder 1.1 and 1.3, spec 4.4); empty = good. Two schedules overlap when one instant lies
@@ -62,6 +63,25 @@ export function nextChange(preset: Sizing, now: number): { readonly at: number; 
     if (instances !== size) return { at, instances };
   }
   return undefined;
+}
+
+/** Every change of the size after `now` and up to `until`, in order. */
+export function changesUntil(
+  preset: Sizing,
+  now: number,
+  until: number,
+): readonly { readonly at: number; readonly instances: number }[] {
+  const plan = planOf(preset);
+  if (plan === undefined || plan.constant) return [];
+  const found: { at: number; instances: number }[] = [];
+  let size = plan.sizeAt(wallAt(plan.zone, now));
+  for (const { at, wall } of hourChanges(plan.zone, now, Math.ceil((until - now) / DAY_MS))) {
+    if (at > until) break;
+    const instances = plan.sizeAt(wall);
+    if (instances !== size) found.push({ at, instances });
+    size = instances;
+  }
+  return found;
 }
 
 interface Plan {

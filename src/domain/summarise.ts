@@ -1,5 +1,5 @@
 import type { PoolSnapshot } from './snapshot.ts';
-import { desiredOf, isEligible, isExpired, isOneOf } from './stock.ts';
+import { desiredOf, isCurrent, isEligible, isExpired, isHandsOff, isOneOf } from './stock.ts';
 import { isPrebuild, type WorkspacePhase } from './types.ts';
 
 /** Counts of one pool, from the same facts that the decision uses; old versions are included where not said otherwise. */
@@ -18,6 +18,12 @@ export interface PoolSummary {
   /** Parked by an operator; counted nowhere else. */
   readonly held: number;
   readonly deleting: number;
+  /** Of the running ones, those that are not as the pool makes them now: of another version, invalidated, for another access URL. */
+  readonly stale: number;
+  /** Workspaces of this pool that people have. */
+  readonly claimed: number;
+  /** Claims that wait for it. */
+  readonly waiting: number;
 }
 
 /** Counts a pool at `now`. A prebuild that is being claimed is counted nowhere: it is as good as gone. */
@@ -36,5 +42,8 @@ export function summarise(snapshot: PoolSnapshot, now: number): PoolSummary {
     expired: running.filter((item) => isExpired(item, now)).length,
     held: stock.length - free.length,
     deleting: inPhase('deleting'),
+    stale: running.filter((item) => !isHandsOff(item) && !isCurrent(item, snapshot)).length,
+    claimed: snapshot.claimed,
+    waiting: snapshot.waiting,
   };
 }

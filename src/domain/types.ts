@@ -3,6 +3,8 @@
  * Pure data: no I/O, no clock.
  */
 
+export type { EventRow } from './event.ts';
+
 export const SYSTEM_USER = {
   id: 'c42fdf75-3097-471c-8c33-fb52454d81c0',
   username: 'prebuilds',
@@ -61,6 +63,8 @@ export type Transition = 'start' | 'stop' | 'delete';
 export type Stage = 'none' | 'create' | 'claim';
 export type ErrorClass = 'transient' | 'capacity' | 'template' | 'environment';
 export type BreakerState = 'closed' | 'backing_off' | 'holding' | 'half_open' | 'open';
+/** Which job slots of the host a build uses (spec 5.4). */
+export type JobLane = 'pool' | 'people' | 'delete';
 export type EngineKind = 'terraform' | 'tofu';
 
 export interface Person {
@@ -71,8 +75,28 @@ export interface Person {
   readonly isSystem: boolean;
 }
 
+/** A namespace of templates and groups; one, `default`, is enough for most. */
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** People of an organisation with a daily allowance (spec 5.9); everybody is in `Everyone`, which always exists. */
+export interface Group {
+  readonly id: string;
+  readonly organization: string;
+  readonly name: string;
+  /** Units of `coder_metadata.daily_cost`. */
+  readonly quotaAllowance: number;
+  readonly isEveryone: boolean;
+  /** Usernames of those added; empty for `Everyone`. */
+  readonly members: readonly string[];
+}
+
 export interface Template {
   readonly id: string;
+  readonly organizationId: string;
+  readonly organization: string;
   readonly name: string;
   readonly deprecatedAt: number | undefined;
   readonly deletingAt: number | undefined;
@@ -114,6 +138,10 @@ export interface VersionFacts {
   /** Names of credential-like variables that were present at push (spec 3). */
   readonly credentialNames: readonly string[];
   readonly warnings: readonly string[];
+  /** Types of all data sources, modules included; undefined = pushed before this was looked at. */
+  readonly dataSources?: readonly string[] | undefined;
+  /** Parameters whose options, validation or default depend on the owner: judged in the claim's plan (spec 4.6). */
+  readonly ownerParameters?: readonly string[] | undefined;
 }
 
 export interface AgentFact {
@@ -195,6 +223,14 @@ export interface Pool {
   readonly nextTryAt: number | undefined;
   readonly errorClass: ErrorClass | undefined;
   readonly lastError: string | undefined;
+  /** Since when the pool is being emptied by hand; it makes nothing until it is resumed. */
+  readonly drainingAt: number | undefined;
+  /** When the breaker opened. */
+  readonly openedAt: number | undefined;
+  /** Summary and address of the last template-class failure. */
+  readonly errorFingerprint: string | undefined;
+  /** How many template-class failures in a row had it. */
+  readonly errorRepeats: number;
 }
 
 export interface Workspace {
@@ -221,6 +257,25 @@ export interface Workspace {
   readonly lastError: string | undefined;
   readonly deletedAt: number | undefined;
   readonly rowVersion: number;
+  /** What the rehearsal of a claim said (spec 6.4). */
+  readonly claimSafety: 'unknown' | 'safe' | 'unsafe';
+  /** What a claim would rebuild, when unsafe. */
+  readonly unsafeChanges: readonly PlannedChange[];
+  readonly rehearsedAt: number | undefined;
+  readonly heldBy: string | undefined;
+  readonly heldReason: string | undefined;
+  /** Not claimable any more, to be deleted at once. */
+  readonly invalidatedAt: number | undefined;
+  /** To be replaced, claimable until then (`invalidate --rolling`). */
+  readonly staleAt: number | undefined;
+  readonly failedAt: number | undefined;
+  /** Health checks that failed in a row. */
+  readonly healthFailures: number;
+  /** When a claimed workspace ends (spec 6.9). */
+  readonly expiresAt: number | undefined;
+  readonly expiryWarnedAt: number | undefined;
+  /** Sum of coder_metadata.daily_cost of the last build. */
+  readonly dailyCost: number;
 }
 
 export interface Build {
@@ -263,9 +318,10 @@ export interface Driver {
 
 export interface Run {
   readonly id: string;
-  readonly buildId: string;
+  /** undefined = a rehearsal, which belongs to no build. */
+  readonly buildId: string | undefined;
   readonly workspaceId: string;
-  readonly kind: 'plan' | 'apply';
+  readonly kind: 'plan' | 'apply' | 'rehearse';
   readonly folder: string;
   readonly createdAt: number;
   readonly exitCode: number | undefined;
@@ -305,6 +361,16 @@ export interface Claim {
   readonly createdAt: number;
   readonly endedAt: number | undefined;
   readonly driver: Driver | undefined;
+  /** Until when a waiting claim waits (spec 6.6). */
+  readonly deadlineAt: number | undefined;
+  /** Last sign of life of the process that waits. */
+  readonly touchedAt: number | undefined;
+  /** Waits on without a process. */
+  readonly detached: boolean;
+  /** Ends without a workspace rather than with a cold build. */
+  readonly noCold: boolean;
+  /** Time to live asked for (spec 6.9). */
+  readonly ttlMs: number | undefined;
 }
 
 export interface Suspect {
@@ -315,21 +381,6 @@ export interface Suspect {
   readonly type: string;
   readonly state: 'open' | 'found' | 'absent';
   readonly at: number;
-}
-
-export interface EventRow {
-  readonly seq: number;
-  readonly at: number;
-  readonly kind: string;
-  readonly actor: string | undefined;
-  readonly template: string | undefined;
-  readonly preset: string | undefined;
-  readonly workspaceId: string | undefined;
-  readonly workspaceName: string | undefined;
-  readonly buildId: string | undefined;
-  readonly claimId: string | undefined;
-  readonly reason: string;
-  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export const isPrebuild = (workspace: Pick<Workspace, 'ownerId'>): boolean => workspace.ownerId === SYSTEM_USER.id;

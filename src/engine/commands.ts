@@ -18,6 +18,8 @@ export interface PlanOptions {
   readonly targets?: readonly string[] | undefined;
   /** false for plans that must not disturb anybody, such as rehearsals. */
   readonly lock?: boolean | undefined;
+  /** Plan from this state file instead of the workspace's own. */
+  readonly state?: string | undefined;
 }
 
 /** Arguments of `plan`. Values go through a variables file only, never through argv (spec 7.2). */
@@ -29,12 +31,13 @@ export const planArgs = (options: PlanOptions): readonly string[] => [
   `-refresh=${String(options.refresh)}`,
   ...(options.destroy ? ['-destroy'] : []),
   ...(options.lock === false ? ['-lock=false'] : []),
+  ...(options.state === undefined ? [] : [`-state=${options.state}`]),
   ...(options.targets ?? []).map((address) => `-target=${address}`),
   ...(options.varFile === undefined ? [] : [`-var-file=${options.varFile}`]),
   `-out=${options.out}`,
 ];
 
-/** Arguments of `apply` of a saved plan; nothing is ever applied without one (SM R3). */
+/** Arguments of `apply` of a saved plan, for whoever looks at the plan first. */
 export const applyArgs = (options: { readonly plan: string }): readonly string[] => [
   'apply',
   '-json',
@@ -42,6 +45,23 @@ export const applyArgs = (options: { readonly plan: string }): readonly string[]
   '-no-color',
   '-auto-approve',
   options.plan,
+];
+
+export type DirectOptions = Pick<PlanOptions, 'refresh' | 'destroy' | 'varFile'>;
+
+/**
+ * Arguments of a plan that is applied at once, by one engine process and under one state lock. There is no plan file, so nothing can be
+ * applied a second time: whoever finds such a run dead makes a new plan (the danger of SM R3 does not exist here).
+ */
+export const directArgs = (options: DirectOptions): readonly string[] => [
+  'apply',
+  '-json',
+  '-input=false',
+  '-no-color',
+  '-auto-approve',
+  `-refresh=${String(options.refresh)}`,
+  ...(options.destroy ? ['-destroy'] : []),
+  ...(options.varFile === undefined ? [] : [`-var-file=${options.varFile}`]),
 ];
 
 /** Arguments of the liveness check: a `resource_drift` with action delete means dead (spec 5.8). Changes nothing. */

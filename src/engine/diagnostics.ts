@@ -49,7 +49,8 @@ export function classify(result: RunResult, options: { readonly interrupted?: bo
   }
   const decisive = errors.find((one) => matching(STATE_TEXTS, one) !== undefined) ?? first;
   const started = result.events.some((event) => event.type === 'apply_start');
-  return failure(classOf(decisive, started), describe(decisive), decisive.address);
+  const fingerprint = `${decisive.address ?? ''} ${oneLine(decisive.summary)}`;
+  return { ...failure(classOf(decisive, started), describe(decisive), decisive.address), fingerprint };
 }
 
 /** One diagnostic as one line: address, summary, and of the detail what the summary does not say. */

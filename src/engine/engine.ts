@@ -29,6 +29,8 @@ export type EngineEvent =
       readonly resourceType: string;
       readonly action: string;
       readonly elapsedSeconds?: number | undefined;
+      /** Of the object that was made, when an `apply_complete` names it. */
+      readonly id?: string | undefined;
     }
   | { readonly type: 'apply_progress'; readonly address: string; readonly elapsedSeconds: number }
   | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic }
@@ -53,6 +55,8 @@ export interface RunResult {
   readonly durationMs: number;
   /** We sent it a SIGINT. */
   readonly interrupted: boolean;
+  /** Events may be missing, because the disk was full: what the run did not say may have happened. */
+  readonly cut?: boolean | undefined;
 }
 
 export interface RunSpec {
@@ -90,6 +94,8 @@ export interface EngineRunner {
   run(spec: RunSpec): Promise<RunResult>;
   /** Whether a process of this run still holds its lock (daemons that the template started do not count). */
   isRunAlive(folder: string): boolean;
+  /** Whether an apply run has begun to change something, by its stream; true also when the stream is gone. */
+  touchedAnything(folder: string): boolean;
   /** Waits until the run has an `exit` file or nobody of it is alive, then reads it. Never starts anything. */
   adopt(runId: string, folder: string, signal?: AbortSignal): Promise<RunResult>;
   /** One SIGINT to the engine of a run that another process started; waits up to `waitMs`, then SIGKILL of engine and providers. */
@@ -107,6 +113,8 @@ export interface EngineRunner {
 /** Classed failure of a run: one line for people. */
 export interface Failure {
   readonly errorClass: ErrorClass | 'cancelled' | 'busy' | 'stale_plan';
+  /** Address and summary of the decisive diagnostic, without its detail: equal for the same error of another workspace. */
+  readonly fingerprint?: string | undefined;
   readonly message: string;
   readonly address: string | undefined;
 }

@@ -46,16 +46,24 @@ const AGENT_PLATFORMS = ['linux_amd64', 'linux_arm64', 'linux_armv7', 'darwin_am
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
+/** What every program that the tool starts may see: what was inherited without `CODER_*`, then the configuration's own (spec 3). */
+export function outsideEnvironment(
+  inherited: EnvironmentInput['inherited'],
+  configured: EnvironmentInput['configured'],
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined && !name.startsWith('CODER_')) env[name] = value;
+  }
+  return { ...env, ...configured };
+}
+
 /**
  * Environment of engine commands that belong to no workspace (init, evaluation): what was inherited without `CODER_*`, then the
  * configuration's own, then what makes the engine quiet and keeps its data where we want it (spec 3).
  */
 export function baseEnvironment(input: EnvironmentInput): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(input.inherited)) {
-    if (value !== undefined && !name.startsWith('CODER_')) env[name] = value;
-  }
-  Object.assign(env, input.configured);
+  const env = outsideEnvironment(input.inherited, input.configured);
   for (const name of OWN_NAMES) Reflect.deleteProperty(env, name);
   const cliConfig = env['TF_CLI_CONFIG_FILE'];
   if (cliConfig !== undefined && !input.fileExists(cliConfig)) Reflect.deleteProperty(env, 'TF_CLI_CONFIG_FILE');

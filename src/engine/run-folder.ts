@@ -92,6 +92,31 @@ export function markOnce(path: string): boolean {
   }
 }
 
+/** About the engine's own files; a resource that says so names itself, and then it is some other disk. */
+const noSpace = (text: string): boolean =>
+  text.split('\n').some((line) => /no space left on device/i.test(line) && !line.includes('"address":"'));
+
+/**
+ * Whether lines of the engine's output may be missing, because the disk was full when they were written (engine-crash 6): the run says so
+ * itself, its last line is cut, it failed without a word, or not even its end could be written. What such a run did not say may
+ * have happened all the same.
+ */
+export function outputIsCut(folder: string): boolean {
+  const files = runFiles(folder);
+  const stdout = readIfThere(files.stdout);
+  const exit = readExit(folder);
+  // The file is there before the process is: without it nothing was ever started.
+  if (stdout === undefined) return exit !== undefined;
+  if (noSpace(stdout)) return true;
+  // A wrapper that was killed leaves nothing at all, or a complete line.
+  if (exit === undefined) return statSync(`${files.exit}.tmp`, { throwIfNoEntry: false })?.size === 0;
+  // What a signal ended is cut off wherever it was; what was written until then is there.
+  if (exit === 0 || exit > 128) return false;
+  const stderr = readIfThere(files.stderr) ?? '';
+  const spoke = stdout.includes('"@level":"error"') || stderr.trim() !== '';
+  return !spoke || !/(?:^|\n)$/.test(stdout) || noSpace(stderr);
+}
+
 /** Milliseconds between intent and exit, from the files' own times; 0 when one is missing. */
 export function recordedDuration(folder: string): number {
   const files = runFiles(folder);

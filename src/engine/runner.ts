@@ -7,6 +7,7 @@ import { kill, lives, type Survivor, survivorsOf } from './processes.ts';
 import {
   diagnosticOfStderr,
   markOnce,
+  outputIsCut,
   prepareRunFolder,
   readExit,
   readIdentity,
@@ -16,7 +17,7 @@ import {
 } from './run-folder.ts';
 import { openProviderSession } from './session.ts';
 import { EventTail } from './stream.ts';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { findFlock, LOCK_BUSY, startWrapper } from './wrapper.ts';
 
 const POLL_MS = 20;
@@ -35,6 +36,7 @@ export function createEngineRunner(deps: RunnerDeps): EngineRunner {
   return {
     run: (spec) => runEngine(deps, spec, flock),
     isRunAlive,
+    touchedAnything,
     adopt: (runId, folder, signal) => adoptRun(deps, runId, folder, signal),
     interrupt: (folder, waitMs) => interruptRun(deps, folder, waitMs),
     openSession: (input) => openProviderSession({ ...input, clock: deps.clock, logger: deps.logger }),
@@ -131,6 +133,15 @@ function isRunAlive(folder: string): boolean {
   return survivors(folder).length > 0 && readExit(folder) === undefined;
 }
 
+/** By the stream on disk (SM R3). */
+function touchedAnything(folder: string): boolean {
+  try {
+    return readFileSync(runFiles(folder).stdout, 'utf8').includes('"type":"apply_start"') || outputIsCut(folder);
+  } catch {
+    return true;
+  }
+}
+
 function survivors(folder: string): readonly Survivor[] {
   const intent = readIntent(folder);
   if (intent?.bootId !== bootId()) return [];
@@ -188,7 +199,9 @@ function finish(
   const hasError = diagnostics.some((one) => one.severity === 'error');
   const spoken = exitCode === 0 || exitCode === undefined || hasError ? undefined : diagnosticOfStderr(run.folder);
   logger.debug('engine ended', { run: run.runId, exitCode, durationMs: run.durationMs, interrupted });
-  return { ...run, exitCode, interrupted, diagnostics: spoken === undefined ? diagnostics : [...diagnostics, spoken] };
+  const cut = outputIsCut(run.folder);
+  if (cut) logger.warn('the output of the engine is incomplete: was the disk full?', { run: run.runId, exitCode });
+  return { ...run, exitCode, interrupted, cut, diagnostics: spoken === undefined ? diagnostics : [...diagnostics, spoken] };
 }
 
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { dailyCostOf } from './cost.ts';
+import { list, object, text, type Json } from './untyped.ts';
 
 export interface StateResource {
   readonly address: string;
@@ -19,31 +21,31 @@ export type StateReading =
       readonly agentToken: string | undefined;
       /** Outputs by name; those marked sensitive are left out. */
       readonly outputs: Readonly<Record<string, unknown>>;
+      /** Sum of `coder_metadata.daily_cost`. */
+      readonly dailyCost: number;
     };
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Reads `terraform.tfstate`. Engines truncate it before they write, so 0 bytes (`empty`) and half a file (`torn`) are real findings and never
  * the same as a state without resources (engine-crash 1). Throws only when the file exists and cannot be read at all.
  */
 export function readState(path: string): StateReading {
-  let text: string;
+  let content: string;
   try {
-    text = readFileSync(path, 'utf8');
+    content = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'missing' };
     throw error;
   }
-  return parseState(text);
+  return parseState(content);
 }
 
 /** The same for a text. */
-export function parseState(text: string): StateReading {
-  if (text.trim() === '') return { kind: 'empty' };
+export function parseState(content: string): StateReading {
+  if (content.trim() === '') return { kind: 'empty' };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(content);
   } catch {
     return { kind: 'torn' };
   }
@@ -59,13 +61,37 @@ export function parseState(text: string): StateReading {
     resources: instances.map((one) => one.resource),
     agentToken: tokens.length === 1 ? tokens[0] : undefined,
     outputs: outputsOf(object(state['outputs'])),
+    dailyCost: instances.reduce((sum, one) => sum + one.dailyCost, 0),
   };
+}
+
+/**
+ * Every text in the attributes of a state's managed resources, nested ones included, for finding out whether it knows something that has
+ * no id of its own. Holds secrets: only to be compared with. Empty when the state cannot be read.
+ */
+export function readStateTexts(path: string): ReadonlySet<string> {
+  const texts = new Set<string>();
+  try {
+    const state = object(JSON.parse(readFileSync(path, 'utf8')));
+    for (const resource of list(state?.['resources'])) {
+      if (resource['mode'] !== 'data') for (const instance of list(resource['instances'])) collect(instance['attributes'], texts);
+    }
+  } catch {
+    return texts;
+  }
+  return texts;
+}
+
+function collect(value: unknown, texts: Set<string>): void {
+  if (typeof value === 'string') texts.add(value);
+  else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) collect(part, texts);
 }
 
 interface Instance {
   readonly resource: StateResource;
   readonly deposed: boolean;
   readonly token: string | undefined;
+  readonly dailyCost: number;
 }
 
 function instancesOf(resource: Json): readonly Instance[] {
@@ -79,6 +105,7 @@ function instancesOf(resource: Json): readonly Instance[] {
       resource: { address: base + indexOf(instance['index_key']), type, mode, id: text(attributes?.['id']) },
       deposed: instance['deposed'] !== undefined,
       token: mode === 'managed' ? text(attributes?.['token']) : undefined,
+      dailyCost: mode === 'managed' && instance['deposed'] === undefined ? dailyCostOf(type, attributes) : 0,
     };
   });
 }
@@ -89,14 +116,3 @@ function outputsOf(outputs: Json | undefined): Record<string, unknown> {
   const open = Object.entries(outputs ?? {}).filter(([, output]) => object(output)?.['sensitive'] !== true);
   return Object.fromEntries(open.map(([name, output]) => [name, object(output)?.['value']]));
 }
-
-function object(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-function list(value: unknown): readonly Json[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly unknown[]).map(object).filter((one) => one !== undefined);
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -79,7 +79,16 @@ function hookEvent(
   const elapsedSeconds = asNumber(hook?.['elapsed_seconds']);
   if (type === 'apply_progress') return { type, address, elapsedSeconds: elapsedSeconds ?? 0 };
   const event = { type, address, resourceType: textOf(resource, 'resource_type'), action: textOf(hook, 'action') };
-  return elapsedSeconds === undefined ? event : { ...event, elapsedSeconds };
+  return {
+    ...event,
+    ...(elapsedSeconds === undefined ? {} : { elapsedSeconds }),
+    ...(type === 'apply_complete' ? madeId(hook) : {}),
+  };
+}
+
+function madeId(hook: Json | undefined): { readonly id?: string } {
+  const id = hook?.['id_key'] === 'id' ? asString(hook['id_value']) : undefined;
+  return id === undefined ? {} : { id };
 }
 
 function diagnosticEvent(found: Json | undefined): EngineEvent | undefined {

@@ -28,3 +28,23 @@ export function formatDuration(ms: number): string {
   const days = Math.floor(abs / 86_400_000);
   return days === 1 ? '1 day' : `${String(days)} days`;
 }
+
+/** Time that is left, for people: rounded and not cut, so that 90 days are not 89 a moment later; below a day to the minute: `1h30m`. */
+export function formatLeft(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${String(Math.max(0, seconds))}s`;
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 24 * 60) return writeDuration(minutes * 60_000);
+  return formatDuration(Math.round(ms / 86_400_000) * 86_400_000);
+}
+
+/** The same without loss above a second, as parseDuration reads it: `1h30m`, `90s` is `1m30s`. */
+export function writeDuration(ms: number): string {
+  let left = Math.max(0, Math.floor(ms / 1000)) * 1000;
+  const parts = UNITS.filter(([unit]) => unit !== 'ms').flatMap(([unit, size]) => {
+    const n = Math.floor(left / size);
+    left -= n * size;
+    return n === 0 ? [] : [`${String(n)}${unit}`];
+  });
+  return parts.length === 0 ? '0s' : parts.join('');
+}

@@ -14,6 +14,9 @@ export const systemIds: Ids = {
   base32: (n) => Array.from(randomBytes(n), (byte) => ALPHABET[byte & 31] ?? 'a').join(''),
 };
 
+/** Text of that many random bytes in url-safe characters: a secret that cannot be guessed. */
+export const randomText = (bytes: number): string => randomBytes(bytes).toString('base64url');
+
 /** Lower-case hex sha256 of a text or bytes. */
 export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** Folders in the trash that are kept for a week begin with this: nobody could say whose they are. */
+export const ASIDE = 'aside-';
+
 /** Where things lie under the home folder; every folder is 0700. */
 export const homePaths = (home: string) => ({
   home,
@@ -9,6 +12,8 @@ export const homePaths = (home: string) => ({
   workspaces: join(home, 'workspaces'),
   logs: join(home, 'logs'),
   trash: join(home, 'trash'),
+  /** Working folders of running commands, each with its owner. */
+  scratch: join(home, 'scratch'),
 });
 
 /** A pushed version: copied template with lock file, and the engine's data folder (engine.md 2). */

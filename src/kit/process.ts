@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 
 /** Who a process is, immune to pid reuse and clock changes (SM R7). */
 export interface ProcessIdentity {
@@ -15,6 +16,9 @@ export function bootId(): string {
     return 'unknown';
   }
 }
+
+/** Milliseconds since boot, time in suspend included: a clock that nobody sets. */
+export const uptimeMs = (): number => Math.round(uptime() * 1000);
 
 /** Start ticks of a live process; undefined when there is none (zombies count as gone). */
 export function startTicks(pid: number): number | undefined {

@@ -23,10 +23,18 @@ export async function executeAction(
     case 'cancel':
       await deps.store.cancelQueued(action.workspaceId, action.reason, SYSTEM_ACTOR);
       return [];
-    case 'backoff':
     case 'limited':
+      if (action.code === 'limited') await openBreaker(deps, snapshot, action.reason);
+      return [];
+    case 'backoff':
       return [];
   }
+}
+
+/** A process may have been killed between counting a failure and opening the breaker; only an open one half opens by itself. */
+async function openBreaker(deps: PoolDeps, { pool }: PoolSnapshot, reason: string): Promise<void> {
+  if (pool.breaker === 'open') return;
+  await deps.store.setPoolBreaker(pool.templateId, pool.presetName, { breaker: 'open', nextTryAt: undefined }, reason);
 }
 
 async function createPrebuilds(
@@ -35,7 +43,7 @@ async function createPrebuilds(
   action: Extract<Action, { kind: 'create' }>,
   room: number,
 ): Promise<readonly Build[]> {
-  const { preset } = snapshot;
+  const { preset, policy } = snapshot;
   if (preset === undefined) return [];
   const parameters = await deps.prebuildParameters(preset);
   const builds: Build[] = [];
@@ -47,6 +55,8 @@ async function createPrebuilds(
       parameters,
       accessUrl: deps.accessUrl,
       reason: action.reason,
+      maxSize: policy.maxSize,
+      probeOpenedBefore: action.probe ? deps.clock.now() - policy.backoff.capMs : undefined,
     });
     if (created === undefined) break;
     deps.logger.info('coderd.prebuilds: attempting to create prebuild', {

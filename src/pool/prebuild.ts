@@ -1,9 +1,12 @@
+import { isServedAgent } from '../domain/agent-kind.ts';
 import { afterFailure } from '../domain/backoff.ts';
+import { mayAskAgents, type EffectivePolicy } from '../domain/policy.ts';
 import { SYSTEM_USER, type Build, type ErrorClass, type Workspace } from '../domain/types.ts';
 import type { BuildEnd } from '../workspace/conclude.ts';
-import type { DriveOptions } from '../workspace/drive.ts';
+import type { DriveOptions } from '../workspace/drive-options.ts';
 import { probeUntilHealthy } from '../workspace/probe.ts';
 import { isAbandoned, repairBuild } from '../workspace/repair.ts';
+import { isJudgedByAgents, waitForAgents } from './agents.ts';
 import type { PoolDeps } from './deps.ts';
 
 /**
@@ -11,6 +14,7 @@ import type { PoolDeps } from './deps.ts';
  * created prebuild goes on through its readiness check; a failed one is counted against its pool.
  */
 export async function finishPoolBuild(deps: PoolDeps, build: Build, options: DriveOptions): Promise<BuildEnd> {
+  await hearEarly(deps, build);
   const end = isAbandoned(build) ? await repairBuild(deps, build, options) : ({ state: 'lost' } as const);
   if (build.transition !== 'start' || build.stage !== 'create') return end;
   if (end.state === 'succeeded') await makeReady(deps, await deps.store.getWorkspace(build.workspaceId), options.signal);
@@ -21,11 +25,24 @@ export async function finishPoolBuild(deps: PoolDeps, build: Build, options: Dri
   return end;
 }
 
-/** Readiness of spec 5.8 until the agent API exists: `auto` = the probe if one is configured, else provisioned. */
-export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: AbortSignal): Promise<boolean> {
+/** Agents begin while the build still runs, and one that nobody answers tries again later and later: they are heard from now on. */
+async function hearEarly(deps: PoolDeps, build: Build): Promise<void> {
+  if (build.transition !== 'start' || build.stage !== 'create') return;
+  const { template, preset } = await namesOf(deps, await deps.store.getWorkspace(build.workspaceId));
+  if (!mayAskAgents(deps.policyOf(template, preset))) return;
+  const { facts } = await deps.store.getVersion(build.versionId);
+  if (facts.agents.some(isServedAgent)) void deps.hearsAgents();
+}
+
+/** Readiness of spec 5.8: `auto` = the agents where they are heard, else the probe if one is configured, else provisioned. */
+export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: AbortSignal): Promise<boolean | 'unheard'> {
   if (workspace.phase !== 'warming') return false;
   const { template, preset } = await namesOf(deps, workspace);
   const policy = deps.policyOf(template, preset);
+  const judged = await isJudgedByAgents(deps, workspace, policy);
+  // It stays as it is until a later pass can hear.
+  if (judged === 'unheard') return judged;
+  if (judged) return makeReadyByAgents(deps, workspace, policy, signal);
   if (policy.probe === undefined || policy.readiness === 'provisioned') {
     return deps.store.markReady(workspace.id, 'provisioned');
   }
@@ -34,6 +51,21 @@ export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: A
   if (signal?.aborted === true) return false;
   const failed = await deps.store.markFailed(workspace.id, `not ready in time: ${health.reason}`, 'template', true);
   if (failed) await countFailure(deps, workspace.id, 'template', health.reason);
+  return false;
+}
+
+/** W7 and W8 by what the agents say. */
+async function makeReadyByAgents(
+  deps: PoolDeps,
+  workspace: Workspace,
+  policy: EffectivePolicy,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const end = await waitForAgents(deps, workspace, { signal, timeoutMs: policy.agentTimeoutMs });
+  if (end.state === 'ready') return deps.store.markReady(workspace.id, 'its agents are ready');
+  if (end.state === 'left') return false;
+  const failed = await deps.store.markFailed(workspace.id, end.reason, end.errorClass, true);
+  if (failed) await countFailure(deps, workspace.id, end.errorClass, end.reason);
   return false;
 }
 

@@ -28,6 +28,20 @@ export const shapes = {
       paths: z.optional(z.array(text)),
     }),
   ),
+  sweep: z.array(
+    z.object({
+      verdict: z.enum(['leaked', 'missing', 'foreign']),
+      kind: z.enum(['container', 'volume', 'folder', 'process', 'object']),
+      id: text,
+      type: text,
+      name: z.optional(text),
+      workspaceId: z.optional(text),
+      workspace: z.optional(text),
+      reason: text,
+      removable: z.boolean(),
+    }),
+  ),
+  scripts: z.array(z.object({ id: text, exit: z.union([z.number(), z.literal('timeout')]), seconds: z.number() })),
   facts: z.object({
     singleProviders: z.array(text),
     agents: z.array(z.object({ address: text, os: text, arch: text, auth: text })),
@@ -36,6 +50,8 @@ export const shapes = {
     accessUrl: text,
     credentialNames: z.array(text),
     warnings: z.array(text),
+    dataSources: z.optional(z.array(text)),
+    ownerParameters: z.optional(z.array(text)),
   }),
 } as const;
 

@@ -1,3 +1,4 @@
+import type { Agent } from '../domain/agent.ts';
 import type {
   Build,
   Claim,
@@ -13,17 +14,24 @@ import type {
   Version,
   Workspace,
 } from '../domain/types.ts';
+import type { Notification } from '../domain/hooks.ts';
+import type { SweepResult } from '../domain/sweep.ts';
+import type { Token } from '../domain/token.ts';
 import { readJson, shapes } from './json.ts';
 import type {
+  AgentRow,
+  ApiTokenRow,
   BuildRow,
   ClaimRow,
   EventStored,
+  OutboxRow,
   ParameterRow,
   PersonRow,
   PoolRow,
   PresetRow,
   RunRow,
   SuspectRow,
+  SweepRow,
   TemplateRow,
   VersionRow,
   WorkspaceRow,
@@ -40,8 +48,10 @@ export const toPerson = (row: PersonRow): Person => ({
   isSystem: row.is_system === 1,
 });
 
-export const toTemplate = (row: TemplateRow & { active_version_id: string | null }): Template => ({
+export const toTemplate = (row: TemplateRow & { active_version_id: string | null; organization: string }): Template => ({
   id: row.id,
+  organizationId: row.organization_id,
+  organization: row.organization,
   name: row.name,
   deprecatedAt: or(row.deprecated_at),
   deletingAt: or(row.deleting_at),
@@ -102,6 +112,10 @@ export const toPool = (row: PoolRow): Pool => ({
   nextTryAt: or(row.next_try_at),
   errorClass: or(row.error_class),
   lastError: or(row.last_error),
+  drainingAt: or(row.draining_at),
+  openedAt: or(row.opened_at),
+  errorFingerprint: or(row.error_fingerprint),
+  errorRepeats: row.error_repeats,
 });
 
 export const toWorkspace = (row: WorkspaceRow & { owner_name: string }): Workspace => ({
@@ -128,6 +142,18 @@ export const toWorkspace = (row: WorkspaceRow & { owner_name: string }): Workspa
   lastError: or(row.last_error),
   deletedAt: or(row.deleted_at),
   rowVersion: row.row_version,
+  claimSafety: row.claim_safety,
+  unsafeChanges: readJson(shapes.changes, 'workspace.unsafe_changes', row.unsafe_changes),
+  rehearsedAt: or(row.rehearsed_at),
+  heldBy: or(row.held_by),
+  heldReason: or(row.held_reason),
+  invalidatedAt: or(row.invalidated_at),
+  staleAt: or(row.stale_at),
+  failedAt: or(row.failed_at),
+  healthFailures: row.health_failures,
+  expiresAt: or(row.expires_at),
+  expiryWarnedAt: or(row.expiry_warned_at),
+  dailyCost: row.daily_cost,
 });
 
 function toDriver(row: Pick<BuildRow, 'driver_boot_id' | 'driver_pid' | 'driver_start_ticks'>): Driver | undefined {
@@ -175,7 +201,7 @@ export const toBuild = (row: BuildRow): Build => ({
 
 export const toRun = (row: RunRow): Run => ({
   id: row.id,
-  buildId: row.build_id,
+  buildId: or(row.build_id),
   workspaceId: row.workspace_id,
   kind: row.kind,
   folder: row.folder,
@@ -213,9 +239,14 @@ export const toClaim = (row: ClaimRow): Claim => ({
   createdAt: row.created_at,
   endedAt: or(row.ended_at),
   driver: toDriver(row),
+  deadlineAt: or(row.deadline_at),
+  touchedAt: or(row.touched_at),
+  detached: row.detached === 1,
+  noCold: row.no_cold === 1,
+  ttlMs: or(row.ttl_ms),
 });
 
-export const toEvent = (row: EventStored): EventRow => ({
+export const toEvent = (row: EventStored & { readonly owner?: string | null }): EventRow => ({
   seq: row.seq,
   at: row.at,
   kind: row.kind,
@@ -224,8 +255,56 @@ export const toEvent = (row: EventStored): EventRow => ({
   preset: or(row.preset),
   workspaceId: or(row.workspace_id),
   workspaceName: or(row.workspace_name),
+  owner: or(row.owner ?? null),
   buildId: or(row.build_id),
   claimId: or(row.claim_id),
   reason: row.reason,
   data: readJson(shapes.data, 'event.data', row.data),
+});
+
+export const toNotification = (row: OutboxRow): Notification => ({
+  id: row.id,
+  eventSeq: row.event_seq,
+  hook: row.hook,
+  target: row.target,
+  payload: row.payload,
+  attempts: row.attempts,
+  nextTryAt: row.next_try_at,
+  doneAt: or(row.done_at),
+  lastError: or(row.last_error),
+  createdAt: row.created_at,
+});
+
+export const toSweep = (row: SweepRow): SweepResult => ({
+  source: row.source,
+  at: row.at,
+  objects: row.objects,
+  findings: readJson(shapes.sweep, 'sweep.unaccounted', row.unaccounted),
+  error: or(row.error),
+});
+
+export const toAgent = (row: AgentRow): Agent => ({
+  workspaceId: row.workspace_id,
+  name: row.name,
+  life: row.lifecycle,
+  lifeAt: row.lifecycle_at,
+  generation: row.generation,
+  processKey: or(row.process_key),
+  seq: row.seq,
+  results: readJson(shapes.scripts, 'agent.scripts', row.scripts),
+  seenAt: or(row.seen_at),
+  lostAt: or(row.lost_at),
+  rowVersion: row.row_version,
+});
+
+export const toToken = (row: ApiTokenRow & { readonly username: string; readonly maker: string }): Token => ({
+  id: row.id,
+  name: row.name,
+  person: { id: row.person_id, username: row.username },
+  role: row.role,
+  createdAt: row.created_at,
+  createdBy: row.maker,
+  expiresAt: or(row.expires_at),
+  lastUsedAt: or(row.last_used_at),
+  revokedAt: or(row.revoked_at),
 });

@@ -1,4 +1,5 @@
 import type { Generated, Selectable } from 'kysely';
+import type { HookName } from '../domain/hooks.ts';
 import type {
   BreakerState,
   BuildState,
@@ -6,14 +7,17 @@ import type {
   ClaimState,
   EngineKind,
   ErrorClass,
+  JobLane,
   ParameterType,
   Run,
   Stage,
   Suspect,
   Transition,
   Version,
+  Workspace,
   WorkspacePhase,
 } from '../domain/types.ts';
+import type { AgentTable, ApiTokenTable, ServerSessionTable } from './schema-serving.ts';
 
 /**
  * Rows as they are in the database (SM section 5): snake_case, null for absent, 0 and 1 for bool, JSON as text, times in
@@ -29,6 +33,7 @@ export interface Schema {
   parameter: ParameterTable;
   preset: PresetTable;
   pool: PoolTable;
+  pool_sample: PoolSampleTable;
   workspace: WorkspaceTable;
   name_row: { owner_id: string; name_key: string; workspace_id: string | null; claim_id: string | null };
   build: BuildTable;
@@ -37,7 +42,19 @@ export interface Schema {
   claim: ClaimTable;
   claim_try: { claim_id: string; n: number; workspace_id: string; outcome: string; reason: string; at: number };
   event: EventTable;
+  team: TeamTable;
+  team_member: { team_id: string; person_id: string };
+  charge: ChargeTable;
+  outbox: OutboxTable;
+  sweep: SweepTable;
+  agent: AgentTable;
+  server_session: ServerSessionTable;
+  api_token: ApiTokenTable;
   counter: { name: string; labels: string; value: number };
+  /** Observations per bucket, not cumulative; `le` is its upper bound in seconds. */
+  histogram: { name: string; labels: string; le: number; value: number };
+  /** Number and total of all observations, in seconds. */
+  histogram_sum: { name: string; labels: string; value: number; total: number };
 }
 
 interface PersonTable {
@@ -115,6 +132,26 @@ interface PoolTable {
   next_try_at: number | null;
   error_class: ErrorClass | null;
   last_error: string | null;
+  draining_at: number | null;
+  /** When the breaker opened. */
+  opened_at: number | null;
+  /** Summary and address of the last template-class failure: two equal ones in a row open the breaker. */
+  error_fingerprint: string | null;
+  error_repeats: Generated<number>;
+}
+
+/** A stretch of time in which the counts of a pool did not change. */
+interface PoolSampleTable {
+  template_id: string;
+  preset_name: string;
+  at: number;
+  /** When a pass last saw these counts. */
+  until_at: number;
+  desired: number;
+  running: number;
+  eligible: number;
+  building: number;
+  claimed: number;
 }
 
 interface WorkspaceTable {
@@ -140,6 +177,20 @@ interface WorkspaceTable {
   last_error: string | null;
   deleted_at: number | null;
   row_version: number;
+  claim_safety: Generated<Workspace['claimSafety']>;
+  unsafe_changes: Generated<string>;
+  rehearsed_at: number | null;
+  held_by: string | null;
+  held_reason: string | null;
+  invalidated_at: number | null;
+  stale_at: number | null;
+  failed_at: number | null;
+  /** Health checks that failed in a row. */
+  health_failures: Generated<number>;
+  /** When a claimed workspace ends (claim_ttl). */
+  expires_at: number | null;
+  expiry_warned_at: number | null;
+  daily_cost: Generated<number>;
 }
 
 interface DriverColumns {
@@ -178,11 +229,16 @@ interface BuildTable extends DriverColumns {
   applied_at: number | null;
   ended_at: number | null;
   job_slot: number | null;
+  job_lane: Generated<JobLane>;
+  /** What the plan said it will cost a day; after the build, what it does cost. */
+  daily_cost: Generated<number>;
+  /** Phase of the workspace when the build was queued: what a refused build gives back. */
+  phase_before: WorkspacePhase | null;
 }
 
 interface RunTable {
   id: string;
-  build_id: string;
+  build_id: string | null;
   workspace_id: string;
   kind: Run['kind'];
   folder: string;
@@ -221,6 +277,55 @@ interface ClaimTable extends DriverColumns {
   rebuilt: string;
   created_at: number;
   ended_at: number | null;
+  /** Until when a waiting claim waits. */
+  deadline_at: number | null;
+  /** Last sign of life of the process that waits. */
+  touched_at: number | null;
+  detached: Generated<number>;
+  /** Ends without a workspace rather than with a cold build. */
+  no_cold: Generated<number>;
+  ttl_ms: number | null;
+}
+
+interface TeamTable {
+  id: string;
+  organization_id: string;
+  name: string;
+  quota_allowance: number;
+  created_at: number;
+}
+
+interface ChargeTable {
+  workspace_id: string;
+  owner_id: string;
+  kind: 'held' | 'charged';
+  daily_cost: number;
+  claim_id: string | null;
+}
+
+/** A notification that must reach its hook (spec 7.4). */
+interface OutboxTable {
+  id: string;
+  event_seq: number;
+  hook: HookName;
+  /** Position in the configured list of this hook. */
+  target: number;
+  payload: string;
+  attempts: number;
+  next_try_at: number;
+  done_at: number | null;
+  last_error: string | null;
+  created_at: number;
+}
+
+/** What a provider had when it was last looked at (spec 7.4, SM R5). */
+interface SweepTable {
+  source: string;
+  at: number;
+  objects: number;
+  /** Findings of the comparison, JSON. */
+  unaccounted: string;
+  error: string | null;
 }
 
 interface EventTable {
@@ -245,9 +350,14 @@ export type VersionRow = Selectable<VersionTable>;
 export type ParameterRow = Selectable<ParameterTable>;
 export type PresetRow = Selectable<PresetTable>;
 export type PoolRow = Selectable<PoolTable>;
+export type PoolSampleRow = Selectable<PoolSampleTable>;
 export type WorkspaceRow = Selectable<WorkspaceTable>;
 export type BuildRow = Selectable<BuildTable>;
 export type RunRow = Selectable<RunTable>;
 export type SuspectRow = Selectable<SuspectTable>;
 export type ClaimRow = Selectable<ClaimTable>;
+export type OutboxRow = Selectable<OutboxTable>;
+export type SweepRow = Selectable<SweepTable>;
+export type AgentRow = Selectable<AgentTable>;
+export type ApiTokenRow = Selectable<ApiTokenTable>;
 export type EventStored = Selectable<EventTable>;

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Subscribers } from '../domain/hooks.ts';
 import type { Clock } from '../kit/clock.ts';
 import { StoreError } from '../kit/errors.ts';
 import type { Ids } from '../kit/ids.ts';
@@ -9,18 +10,34 @@ export interface Session {
   readonly db: Kysely<Schema>;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Who wants to be told of an event (spec 7.4). */
+  readonly subscribers: Subscribers;
+  readonly native: Native;
+  /** Called after every transaction of this process that wrote. */
+  readonly committed: () => void;
+}
+
+/** What no query builder offers: the database as a whole. */
+export interface Native {
+  copyTo(path: string): Promise<void>;
+  integrityProblems(): readonly string[];
 }
 
 /** One write transaction: the lock is held, `now` was read after it was got. */
 export interface Tx {
   readonly db: Kysely<Schema>;
   readonly ids: Ids;
+  readonly subscribers: Subscribers;
   readonly now: number;
 }
 
 /** Runs one short write transaction (SM: "tx"); whatever throws inside rolls it back. Only `tx.db` may be used inside. */
 export function write<T>(session: Session, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return session.db.transaction().execute((db) => work({ db, ids: session.ids, now: session.clock.now() }));
+  const done = session.db
+    .transaction()
+    .execute((db) => work({ db, ids: session.ids, subscribers: session.subscribers, now: session.clock.now() }));
+  void done.then(session.committed, () => undefined);
+  return done;
 }
 
 /** Runs several reads against one instant of the store, blocking nobody. */

@@ -30,6 +30,10 @@ export interface Evaluation {
   readonly conditional: boolean;
   /** Parameters that depend on the owner: judged again in the plan of a claim (spec 4.6). */
   readonly ownerParameters: readonly string[];
+  /** Their names, as `--param` takes them. */
+  readonly ownerParameterNames: readonly string[];
+  /** Types of all data sources of the template and its modules. */
+  readonly dataSources: readonly string[];
   readonly notServed: readonly string[];
 }
 
@@ -43,18 +47,30 @@ export function readPlan(json: unknown): Evaluation {
   const read = dataResources(plan);
   const parameters = configured.filter((item) => item.mode === 'data' && item.type === 'coder_parameter');
   const agents = readAgents(plan, configured);
+  const ownerParameters = parameters
+    .filter((item) => references(item).some((name) => name.includes('coder_workspace_owner')))
+    .map((item) => item.address);
   return {
     presets: read.filter((item) => item.type === 'coder_workspace_preset').map(readPreset),
     parameters: read.filter((item) => item.type === 'coder_parameter').map(readParameter),
     agents,
     singleProviders: singleProviders(Object.values(plan.configuration.provider_config)),
     conditional: parameters.some((item) => references(item).some((name) => mayVary(name, item.inRoot))),
-    ownerParameters: parameters
-      .filter((item) => references(item).some((name) => name.includes('coder_workspace_owner')))
-      .map((item) => item.address),
+    ownerParameters,
+    ownerParameterNames: read
+      .filter((item) => item.type === 'coder_parameter' && ownerParameters.includes(configAddress(item.address)))
+      .flatMap((item) => (typeof item.values['name'] === 'string' ? [item.values['name']] : [])),
+    dataSources: dataTypes(configured),
     notServed: configuredFeatures(configured.map(asBlock), agents),
   };
 }
+
+/** The address of a block that `count` or `for_each` made several of; configured blocks are named relative to their module. */
+const configAddress = (address: string): string => address.replace(/^(module\.[^.]+\.)+/, '').replace(/\[[^\]]*\]$/, '');
+
+/** Types of the data sources among blocks, each once. */
+export const dataTypes = (blocks: readonly { readonly mode: string; readonly type: string }[]): readonly string[] =>
+  [...new Set(blocks.filter(({ mode }) => mode === 'data').map(({ type }) => type))].sort();
 
 const asBlock = (item: ConfigResource): ConfiguredBlock => ({
   mode: item.mode,

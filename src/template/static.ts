@@ -3,7 +3,7 @@ import type { Parameter, ParameterType, PresetInput } from '../domain/types.ts';
 import { UserError } from '../kit/errors.ts';
 import { configuredFeatures } from './features.ts';
 import { literal, type HclObject } from './hcl.ts';
-import { agent, type EvaluatedPreset, type Evaluation } from './plan.ts';
+import { agent, dataTypes, type EvaluatedPreset, type Evaluation } from './plan.ts';
 import { bodies, placeText, type ResourceBlock, type TemplateReading } from './reading.ts';
 
 /**
@@ -23,6 +23,8 @@ export function readStatic(reading: TemplateReading): Evaluation {
     singleProviders: [],
     conditional: false,
     ownerParameters: [],
+    ownerParameterNames: [],
+    dataSources: dataTypes(blocks),
     notServed: configuredFeatures(
       blocks.map((block) => ({
         mode: block.mode,

@@ -1,27 +1,40 @@
+import type { QuotaRefusal } from '../domain/quota.ts';
 import type { Build, PlannedChange } from '../domain/types.ts';
 import type { Failure, RunResult } from '../engine/engine.ts';
 import { deleteRetryAt } from '../domain/backoff.ts';
-import { anythingStarted, findSuspects } from './changes.ts';
+import { anythingStarted, findSuspects, type Suspects } from './changes.ts';
+import { costAfterFailure, costAfterSuccess } from './cost.ts';
 import type { StateFacts, WorkspaceDeps } from './deps.ts';
 import type { Driving } from './engine-run.ts';
-import { discardFolder, keepStateCopy } from './folder.ts';
+import { keepStateCopy } from './folder.ts';
+import { blotOut } from '../kit/blot.ts';
+import { secretsOf } from './secrets.ts';
+import { discardFolder } from './trash.ts';
 import { homePaths } from '../kit/paths.ts';
 
 /** How driving a build ended, seen from the process that drove it. */
 export type BuildEnd =
   | { readonly state: 'succeeded'; readonly changes: readonly PlannedChange[] }
-  | { readonly state: 'failed'; readonly failure: Failure; readonly started: boolean }
+  | {
+      readonly state: 'failed';
+      readonly failure: Failure;
+      readonly started: boolean;
+      /** The owner's budget does not hold what was planned; nothing was changed. */
+      readonly overQuota?: QuotaRefusal | undefined;
+    }
   | { readonly state: 'canceled'; readonly reason: string; readonly refused: boolean }
   | { readonly state: 'detached' }
   | { readonly state: 'lost' };
 
 const MAX_RECOVERIES = 1;
 
-type Suspects = readonly { address: string; type: string }[];
+/** Exit codes above say that a signal ended the engine. */
+const SIGNALLED = 128;
 
 /**
  * Reads what an apply run did and commits it (SM section 2, rows "applying"). `again` = something was started and the build may be
- * recovered: the caller plans anew. Exit 0 alone is never trusted: a destroy must leave an empty state (engine-crash rule 14).
+ * recovered: the caller plans anew, and what the run may have left outside the state is listed however that ends (SM R5). Exit 0 alone is
+ * never trusted: a destroy must leave an empty state (engine-crash rule 14).
  */
 export async function concludeApply(
   deps: WorkspaceDeps,
@@ -37,11 +50,15 @@ export async function concludeApply(
   const failure = result.exitCode === undefined ? crashed() : deps.engine.classify(result);
   const started = anythingStarted(result);
   if (!started && failure.errorClass !== 'stale_plan' && result.exitCode !== undefined) {
-    return finishFailed(deps, driving, failure, false, []);
+    return finishFailed(deps, driving, failure);
   }
-  await deps.store.moveBuild(build.id, 'applying', 'verifying');
+  // Judged by the state as this run left it, before anybody plans anew: a later apply makes the same addresses, and they are other objects.
+  const suspects = findSuspects(result, state, changes);
+  await deps.store.moveBuild(build.id, 'applying', 'verifying', { changes, suspects });
   if (mayRecover(build, started)) return 'again';
-  return finishFailed(deps, driving, failure, started, findSuspects(result, state));
+  return finishFailed(deps, driving, failure, started, {
+    killed: started && (result.exitCode === undefined || result.exitCode > SIGNALLED),
+  });
 }
 
 function isDone(build: Build, result: RunResult, state: StateFacts): boolean {
@@ -49,10 +66,9 @@ function isDone(build: Build, result: RunResult, state: StateFacts): boolean {
   return build.transition !== 'delete' || state.resources.every((resource) => resource.mode !== 'managed');
 }
 
-/** Claims, deletes, and people's builds that had not begun may be planned anew, once (SM section 2). */
+/** Claims, deletes, and builds that had not begun may be planned anew, once (SM section 2). */
 const mayRecover = (build: Build, started: boolean): boolean =>
-  build.recoveries < MAX_RECOVERIES &&
-  (build.stage === 'claim' || build.transition === 'delete' || (build.stage === 'none' && !started));
+  build.recoveries < MAX_RECOVERIES && (build.stage === 'claim' || build.transition === 'delete' || !started);
 
 const crashed = (): Failure => ({
   errorClass: 'transient',
@@ -67,28 +83,43 @@ export async function concludeWithoutApply(
   changes: readonly PlannedChange[] = [],
 ): Promise<BuildEnd> {
   const { build, workspace } = driving.operation;
-  if (build.transition !== 'delete') await keepStateCopy(driving.paths, build.number, deps.engine.readState(driving.paths.state));
-  if (!(await deps.store.finishBuild(build.id, { state: 'succeeded' }))) return { state: 'lost' };
+  const state = deps.engine.readState(driving.paths.state);
+  if (build.transition !== 'delete') await keepStateCopy(driving.paths, build.number, state);
+  const dailyCost = costAfterSuccess(state);
+  const agents = deps.engine.readAgents(driving.paths.state);
+  const warming = agents.length > 0 && (await isWarmedByAgents(deps, driving));
+  const done = await deps.store.finishBuild(build.id, { state: 'succeeded', changes, dailyCost, agents, warming });
+  if (!done) return { state: 'lost' };
   driving.report('done');
   const after = build.transition === 'delete' ? await deps.store.getWorkspace(workspace.id) : workspace;
-  if (after.phase === 'deleted') await discardFolder(driving.paths, homePaths(deps.home).trash, workspace.id);
+  if (after.phase === 'deleted') await discardFolder(driving.paths.folder, homePaths(deps.home).trash, workspace.id);
   return { state: 'succeeded', changes };
+}
+
+async function isWarmedByAgents(deps: WorkspaceDeps, { operation: { workspace, template } }: Driving): Promise<boolean> {
+  const preset = workspace.presetId === undefined ? undefined : await deps.store.getPreset(workspace.presetId);
+  return deps.judgedByAgents(template.name, preset?.name);
 }
 
 /** Failure: a claim goes back to the pool when nothing had started, to quarantine otherwise; everything else by W6, W18, W20. */
 export async function finishFailed(
   deps: WorkspaceDeps,
   driving: Driving,
-  failure: Failure,
+  found: Failure,
   started = false,
-  suspects: Suspects = [],
+  { suspects = [], killed = false }: { readonly suspects?: Suspects; readonly killed?: boolean } = {},
 ): Promise<BuildEnd> {
-  const { build, workspace } = driving.operation;
+  const { build, workspace, version } = driving.operation;
+  const failure = { ...found, message: blotOut(found.message, await secretsOf(deps.store, version)) };
   driving.report('failed', failure.address, failure.message);
   if (build.stage === 'claim' && workspace.claimId !== undefined) {
     const changed = started || build.recoveries > 0;
     const done = changed
-      ? await quarantine(deps, build.id, workspace.claimId, failure, suspects)
+      ? await deps.store.quarantineClaim(workspace.claimId, {
+          error: failure.message,
+          errorClass: storedClass(failure),
+          suspects,
+        })
       : await deps.store.releaseClaim(workspace.claimId, failure.message);
     return done ? { state: 'failed', failure, started: changed } : { state: 'lost' };
   }
@@ -99,6 +130,9 @@ export async function finishFailed(
     errorClass: storedClass(failure),
     suspects,
     nextTryAt,
+    dailyCost: costAfterFailure(deps.engine.readState(driving.paths.state)),
+    errorFingerprint: failure.fingerprint,
+    noEvidence: killed,
   });
   return done ? { state: 'failed', failure, started } : { state: 'lost' };
 }
@@ -109,8 +143,8 @@ export async function finishFailed(
  */
 export async function concludeLostDelete(deps: WorkspaceDeps, driving: Driving): Promise<BuildEnd> {
   const { build, workspace } = driving.operation;
-  const listed = (await deps.store.listSuspects()).some((suspect) => suspect.workspaceId === workspace.id);
-  if (listed) return concludeWithoutApply(deps, driving);
+  const listed = await deps.store.listSuspects(undefined, workspace.id);
+  if (listed.length > 0) return concludeWithoutApply(deps, driving);
   const made = (await deps.store.listBuilds(workspace.id))
     .filter((one) => one.id !== build.id)
     .flatMap((one) => one.changes)
@@ -118,20 +152,7 @@ export async function concludeLostDelete(deps: WorkspaceDeps, driving: Driving):
   const suspects = [...new Map(made.map(({ address, type }) => [address, { address, type }])).values()];
   if (suspects.length === 0) return concludeWithoutApply(deps, driving);
   const message = 'the state file is unusable and there is no copy to restore it from; what it knew is listed by doctor';
-  return finishFailed(deps, driving, { errorClass: 'environment', message, address: undefined }, true, suspects);
-}
-
-/** W13: the build ends first, with what may exist outside the state; then the workspace is put aside for good. */
-async function quarantine(
-  deps: WorkspaceDeps,
-  buildId: string,
-  claimId: string,
-  failure: Failure,
-  suspects: Suspects,
-): Promise<boolean> {
-  const end = { state: 'failed', error: failure.message, errorClass: storedClass(failure), suspects } as const;
-  await deps.store.finishBuild(buildId, end);
-  return deps.store.quarantineClaim(claimId, failure.message);
+  return finishFailed(deps, driving, { errorClass: 'environment', message, address: undefined }, true, { suspects });
 }
 
 /** W10 with a dead prebuild: never handed out, never back to the pool. */
@@ -162,7 +183,7 @@ export async function finishCanceled(deps: WorkspaceDeps, driving: Driving, reas
   driving.report('failed', undefined, reason);
   const done =
     build.stage === 'claim' && workspace.claimId !== undefined
-      ? await deps.store.releaseClaim(workspace.claimId, reason)
+      ? await deps.store.releaseClaim(workspace.claimId, reason, { refused })
       : await deps.store.finishBuild(build.id, { state: 'canceled', error: reason, errorClass: undefined });
   return done ? { state: 'canceled', reason, refused } : { state: 'lost' };
 }

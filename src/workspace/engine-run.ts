@@ -22,6 +22,7 @@ export async function runEngine(
   driving: Driving,
   kind: 'plan' | 'apply',
   args: (folder: string) => readonly string[],
+  listen?: (event: EngineEvent) => void,
 ): Promise<{ runId: string; result: RunResult; folder: string }> {
   const { build } = driving.operation;
   const runId = deps.ids.uuid();
@@ -37,6 +38,7 @@ export async function runEngine(
   });
   const session = driving.session;
   const onEvent = (event: EngineEvent) => {
+    listen?.(event);
     if (event.type === 'apply_start' || event.type === 'apply_progress') driving.report('applying', event.address);
   };
   const result = await deps.engine.runner.run({

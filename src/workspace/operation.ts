@@ -6,11 +6,13 @@ import type { Operation, WorkspaceDeps } from './deps.ts';
 export async function loadOperation(deps: WorkspaceDeps, build: Build): Promise<Operation> {
   const { store } = deps;
   const workspace = await store.getWorkspace(build.workspaceId);
-  const [template, version, beneficiary] = await Promise.all([
-    store.getTemplate(workspace.templateId),
+  const template = await store.getTemplate(workspace.templateId);
+  const [version, beneficiary, groups] = await Promise.all([
     store.getVersion(build.versionId),
     store.getPerson(build.beneficiaryId),
+    store.groupNames(build.beneficiaryId, template.organizationId),
   ]);
   const state = deps.engine.readState(workspacePaths(deps.home, workspace.id).state);
-  return { build, workspace, template, version, beneficiary, runningToken: state.kind === 'ok' ? state.agentToken : undefined };
+  const runningToken = state.kind === 'ok' ? state.agentToken : undefined;
+  return { build, workspace, template, version, beneficiary, groups, runningToken };
 }

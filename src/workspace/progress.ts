@@ -7,7 +7,7 @@ export interface BuildProgress {
   readonly template: string;
   readonly transition: Build['transition'];
   readonly stage: Build['stage'];
-  readonly step: 'queued' | 'planning' | 'applying' | 'waiting' | 'done' | 'failed';
+  readonly step: 'queued' | 'stopping' | 'planning' | 'applying' | 'waiting' | 'done' | 'failed';
   /** Address of the resource in work. */
   readonly resource?: string | undefined;
   readonly elapsedMs: number;

@@ -1,9 +1,15 @@
-import type { Build } from '../domain/types.ts';
+import type { Build, PlannedChange } from '../domain/types.ts';
+import type { RunResult } from '../engine/engine.ts';
 import { isAlive } from '../kit/process.ts';
-import { concludeApply, type BuildEnd } from './conclude.ts';
+import type { BuildEnd } from './conclude.ts';
 import type { WorkspaceDeps } from './deps.ts';
-import { driveBuild, recover, startDriving, type DriveOptions } from './drive.ts';
-import { closeSession } from './engine-run.ts';
+import { concludeOrRecover, recover } from './apply.ts';
+import { anythingStarted, plannedChanges } from './changes.ts';
+import { driveBuild, startDriving } from './drive.ts';
+import type { DriveOptions } from './drive-options.ts';
+import { closeSession, type Driving } from './engine-run.ts';
+import { letGoIfLeft } from './let-go.ts';
+import { endPlanRuns, removePlans } from './plan-runs.ts';
 
 /** Whether nobody works on a live build any more (SM R7): no driver, or the driver's process is gone. */
 export const isAbandoned = (build: Build): boolean => build.driver === undefined || !isAlive(build.driver);
@@ -26,7 +32,7 @@ export async function repairBuild(deps: WorkspaceDeps, build: Build, options: Dr
       return driveBuild(deps, { ...taken, state: 'queued' }, options);
     case 'applying':
     case 'verifying':
-      return consumeApply(deps, taken, options);
+      return letGoIfLeft(deps, taken, () => consumeApply(deps, taken, options));
     case 'succeeded':
     case 'failed':
     case 'canceled':
@@ -34,30 +40,50 @@ export async function repairBuild(deps: WorkspaceDeps, build: Build, options: Dr
   }
 }
 
-/** A plan touches nothing, so a leftover one is ended, not awaited. */
-async function endPlanRuns(deps: WorkspaceDeps, build: Build): Promise<void> {
-  for (const run of await deps.store.listRuns(build.id)) {
-    if (run.kind !== 'plan' || run.consumedAt !== undefined) continue;
-    if (deps.engine.runner.isRunAlive(run.folder)) await deps.engine.runner.interrupt(run.folder, 5000);
-    await deps.store.consumeRun(run.id, undefined);
-  }
-}
-
 async function consumeApply(deps: WorkspaceDeps, build: Build, options: DriveOptions): Promise<BuildEnd> {
+  await endPlanRuns(deps, build);
   const driving = await startDriving(deps, build, options);
   try {
-    const run = (await deps.store.listRuns(build.id)).filter((one) => one.kind === 'apply').at(-1);
-    if (run === undefined) {
-      // Killed between the two writes: the build says applying, no process was ever started.
-      if (build.state === 'applying') await deps.store.moveBuild(build.id, 'applying', 'verifying');
-      return await recover(deps, driving, options, build.changes);
-    }
+    const runs = await deps.store.listRuns(build.id);
+    const run = runs.filter((one) => one.kind === 'apply').at(-1);
+    // Killed between the two writes: the build says applying, no process was ever started.
+    const secondIsMissing = build.state === 'applying' && build.recoveries > 0 && runs.at(-1) !== run;
+    if (run === undefined || secondIsMissing) return await planAnew(deps, driving, options, build.changes);
     driving.report('waiting');
     const result = await deps.engine.runner.adopt(run.id, run.folder, options.signal);
     if (options.signal?.aborted === true && result.exitCode === undefined) return { state: 'detached' };
-    const end = await concludeApply(deps, driving, { runId: run.id, result }, build.changes);
-    return end === 'again' ? await recover(deps, driving, options, build.changes) : end;
+    return await consumeResult(deps, driving, options, { runId: run.id, result });
   } finally {
     closeSession(driving);
   }
+}
+
+async function consumeResult(
+  deps: WorkspaceDeps,
+  driving: Driving,
+  options: DriveOptions,
+  run: { readonly runId: string; readonly result: RunResult },
+): Promise<BuildEnd> {
+  const { build } = driving.operation;
+  const { result, runId } = run;
+  const changes = build.changes.length > 0 ? build.changes : plannedChanges(result.events);
+  if (build.state === 'applying' && result.exitCode === undefined && !anythingStarted(result)) {
+    await deps.store.consumeRun(runId, undefined);
+    return planAnew(deps, driving, options, changes);
+  }
+  await removePlans(deps, build);
+  return concludeOrRecover(deps, driving, options, run, changes);
+}
+
+/** An apply that never began counts for nothing: whoever drove it was killed, so the next one makes it, however often that happens. */
+async function planAnew(
+  deps: WorkspaceDeps,
+  driving: Driving,
+  options: DriveOptions,
+  changes: readonly PlannedChange[],
+): Promise<BuildEnd> {
+  const { build } = driving.operation;
+  await removePlans(deps, build);
+  if (build.state === 'applying') await deps.store.moveBuild(build.id, 'applying', 'verifying', { changes });
+  return recover(deps, driving, options, changes);
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
+import type { Subscribers } from '../../src/domain/hooks.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TestClock } from './support.ts';
 
@@ -13,13 +14,13 @@ export interface StoreUnderTest {
   close(): Promise<void>;
 }
 
-export type OpenStore = () => Promise<StoreUnderTest>;
+export type OpenStore = (subscribers?: Subscribers) => Promise<StoreUnderTest>;
 
 /** Opens a fresh store before each test of a group and closes it afterwards. */
-export function eachTest(open: OpenStore): () => StoreUnderTest {
+export function eachTest(open: OpenStore, subscribers?: Subscribers): () => StoreUnderTest {
   let current: StoreUnderTest | undefined;
   beforeEach(async () => {
-    current = await open();
+    current = await open(subscribers);
   });
   afterEach(async () => {
     await current?.close();

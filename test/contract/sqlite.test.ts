@@ -1,3 +1,6 @@
+import { initial } from '../../src/store/sqlite/migrations/0001-initial.ts';
+import { policy } from '../../src/store/sqlite/migrations/0002-policy.ts';
+import { SCHEMA_NUMBER } from '../../src/store/sqlite/migrations/index.ts';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +10,7 @@ import { systemIds } from '../../src/kit/ids.ts';
 import { storeError } from '../../src/store/sqlite/errors.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { testClock } from './support.ts';
+import { givenPrebuild, givenTemplate, testClock } from './support.ts';
 
 describe('the SQLite file', () => {
   let folder: string;
@@ -48,7 +51,7 @@ describe('the SQLite file', () => {
     const db = raw();
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(db.prepare('select name from organization').pluck().all()).toEqual(['default']);
-    expect(db.prepare("select value from meta where key = 'schema'").pluck().get()).toBe('1');
+    expect(db.prepare("select value from meta where key = 'schema'").pluck().get()).toBe(String(SCHEMA_NUMBER));
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(db.pragma('foreign_key_check')).toEqual([]);
   });
@@ -61,6 +64,30 @@ describe('the SQLite file', () => {
     expect(await (await open()).findPerson('ann')).toEqual(ann);
   });
 
+  it('goes on counting where schema 1 left off, and gives its organisation the group Everyone', async () => {
+    const old = raw();
+    old.exec(initial);
+    old.exec("insert into meta values ('schema', '1')");
+    old.exec(`insert into counter values ('created_total', '{"preset_name":"small","template_name":"docker"}', 41)`);
+    const store = await open();
+    const given = await givenTemplate(store);
+    await givenPrebuild(store, given.preset);
+    const labels = { organization_name: 'default', preset_name: 'small', template_name: 'docker' };
+    expect(await store.counters()).toContainEqual({ name: 'created_total', labels, value: 42 });
+    expect(await store.listGroups()).toMatchObject([{ name: 'Everyone', organization: 'default', quotaAllowance: 0 }]);
+  });
+
+  it('brings a store of schema 2 to the newest one and keeps what it counted', async () => {
+    const db = raw();
+    for (const sql of [initial, policy]) db.exec(sql);
+    db.exec("insert into meta (key, value) values ('schema', '2')");
+    db.exec(`insert into counter (name, labels, value) values ('created_total', '{"template_name":"docker"}', 4)`);
+    const store = await open();
+    await store.recordLook(10);
+    expect(await store.measurements()).toMatchObject({ histograms: [{ name: 'reconcile_duration', count: 1 }] });
+    expect(await store.counters()).toEqual([{ name: 'created_total', labels: { template_name: 'docker' }, value: 4 }]);
+  });
+
   it('is made by one of several that open it at the same time', async () => {
     const stores = await Promise.all([open(), open(), open(), open()]);
     const people = await Promise.all(stores.map((store) => store.ensurePerson({ username: 'ann' })));
@@ -71,7 +98,7 @@ describe('the SQLite file', () => {
     await open();
     raw().exec("update meta set value = '99' where key = 'schema'");
     await expect(open()).rejects.toMatchObject({ code: 'store_newer_schema', exitCode: 4 });
-    await expect(open()).rejects.toThrow(/schema 99.*knows 1/);
+    await expect(open()).rejects.toThrow(new RegExp(`schema 99.*knows ${String(SCHEMA_NUMBER)}`));
     expect(raw().prepare("select value from meta where key = 'schema'").pluck().get()).toBe('99');
   });
 

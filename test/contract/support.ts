@@ -211,6 +211,7 @@ export function tryReserve(
     presetId: given.preset.id,
     now: clock.now(),
     except,
+    rolling: false,
     accessUrl: ACCESS_URL,
     driver: DRIVER,
   });

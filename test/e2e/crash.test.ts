@@ -117,6 +117,26 @@ describe('kill -9 of the engine', () => {
     expect(await list(box, 'owner:prebuilds status:deleting')).toEqual([]);
   });
 
+  it('during the apply of a claim: it is planned and applied anew, and what the first one may have left is listed', async () => {
+    // Nothing ends while the handover is being made, so no state is written that has it.
+    const last = slow(1, 0, 3).replace('resource "terraform_data" "handover" {', '$&\n  depends_on = [coder_metadata.owner]');
+    await box.ok('template', 'push', box.template('last', last));
+    await box.ok('reconcile', '--pool', 'last');
+    const [prebuild] = await list(box, 'owner:prebuilds status:ready template:last');
+    const child = box.start('claim', 'last', '--name', 'again');
+    const folder = await until('the claim to start its apply', () => startedApplies(box, 'handover')[0]);
+    process.kill(Number(readFileSync(join(folder, 'engine'), 'utf8').split(' ')[0]), 'SIGKILL');
+    expect(await exited(child)).toBe(0);
+    expect((await box.json('show', 'again')) as Detail).toMatchObject({ id: prebuild?.id, owner: 'anna', status: 'ready' });
+    expect((await box.run('doctor')).stdout).toContain('terraform_data.handover[0] of anna/again may exist');
+    expect(await box.ok('status')).toContain('1 object may exist outside the states');
+    expect(await box.ok('metrics')).toContain('prebuilds_open_suspects 1\n');
+    expect(await box.ok('why', 'again')).toContain('prebuilds sweep --absent anna/again');
+    expect(await box.ok('sweep', '--absent', 'again')).toContain('terraform_data.handover[0] is no longer suspected');
+    expect(await box.ok('status')).not.toContain('outside the states');
+    await box.ok('delete', 'again');
+  });
+
   it('a state that was emptied is restored from its newest copy before anything is planned', async () => {
     const [ready] = await list(box, 'owner:prebuilds status:ready');
     const state = join(box.home, 'workspaces', ready?.id ?? '', 'work', 'terraform.tfstate');
@@ -153,8 +173,8 @@ describe('overlapping calls', () => {
     const claims = Array.from({ length: 10 }, (_, n) => box.run('claim', 'plain', '--name', `dev-${String(n)}`, '--json'));
     const passes = [1, 2, 3].map(() => box.run('reconcile'));
     const served = await Promise.all(claims);
-    expect(served.map((answer) => answer.code)).toEqual(Array.from({ length: 10 }, () => 0));
-    expect((await Promise.all(passes)).map((answer) => answer.code)).toEqual([0, 0, 0]);
+    expect(served.filter(({ code }) => code !== 0)).toEqual([]);
+    expect((await Promise.all(passes)).filter(({ code }) => code !== 0)).toEqual([]);
     const answers = served.map((answer) => JSON.parse(answer.stdout) as Answer);
     expect(new Set(answers.map((answer) => answer.workspace.id)).size).toBe(10);
     expect(answers.filter((answer) => answer.servedAs === 'warm').length).toBeGreaterThanOrEqual(6);

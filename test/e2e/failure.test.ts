@@ -10,7 +10,7 @@ describe('builds that fail', () => {
   let box: Sandbox;
   beforeAll(async () => {
     box = makeSandbox();
-    box.config('backoff:\n  base: 1ms\n  cap: 2ms\nfailures:\n  limit: 3\n');
+    box.config('backoff:\n  base: 1ms\n  cap: 1h\nfailures:\n  limit: 3\n');
     await box.ok('template', 'push', box.template('broken', failing(1)));
   });
   afterAll(async () => {
@@ -24,6 +24,10 @@ describe('builds that fail', () => {
     expect(limited?.lastError).toContain('terraform_data.machine');
     expect(box.log()).toContain('backing off template=broken');
     expect(box.log()).toContain('hard limited');
+    const why = await box.ok('why', 'broken');
+    expect(why).toContain('pool, limited');
+    expect(why).toContain('terraform_data.machine');
+    expect(why).toMatch(/next: .*prebuilds retry/);
     await box.ok('retry', 'broken');
     expect(await status(box, 'broken')).toMatchObject({ breaker: 'closed', failures: 0 });
   });
@@ -44,6 +48,29 @@ describe('builds that fail', () => {
     expect(answer.stderr).toContain('terraform_data.machine');
     const [mine] = (await box.json('list', '--search', 'name:mine')) as readonly WorkspaceRow[];
     expect(mine).toMatchObject({ status: 'failed', owner: 'anna' });
+    expect(await box.json('why', 'mine')).toMatchObject([{ kind: 'workspace', name: 'anna/mine', code: 'failed' }]);
+    expect(await box.run('why', 'nobody')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a pool that fails faster than its backoff lasts', () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = makeSandbox();
+    box.config('backoff:\n  base: 1ms\n  cap: 2ms\nfailures:\n  limit: 1\n  keep: 0\n');
+    await box.ok('template', 'push', box.template('broken', failing(1)));
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('is probed once by each pass, which comes to its end by itself', async () => {
+    for (const failed of [2, 1, 1]) {
+      const answer = await box.run('reconcile', '--timeout', '2m', '--json');
+      expect(answer.code).toBe(3);
+      expect(JSON.parse(answer.stdout)).toMatchObject({ created: 0, failed, timedOut: false });
+    }
+    expect(await status(box, 'broken')).toMatchObject({ breaker: 'open', failures: 4, eligible: 0 });
   });
 });
 

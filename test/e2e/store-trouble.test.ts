@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkspaceRow } from '../support/json.ts';
-import { makeSandbox, type Sandbox } from '../support/cli.ts';
+import { makeSandbox, until, type Sandbox } from '../support/cli.ts';
 import { plain } from '../support/templates.ts';
 
 /** The store as other processes and other releases leave it: one clear line, exit 4, nothing changed. */
@@ -60,6 +60,8 @@ describe.runIf(mayMount)('a disk that is full', () => {
     const filler = join(disk, 'filler');
     try {
       await box.ok('template', 'push', box.template('plain', plain(1)), '--home', home);
+      // Its agents never run.
+      writeFileSync(join(home, 'config.yaml'), 'agent_listen: off\n');
       await box.ok('reconcile', '--home', home);
       const before = (await box.json('list', '--home', home)) as readonly WorkspaceRow[];
       spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k'], { stdio: 'ignore' });
@@ -71,7 +73,8 @@ describe.runIf(mayMount)('a disk that is full', () => {
       expect(claim).toMatchObject({ servedAs: 'warm', workspace: { id: before[0]?.id } });
       await box.ok('delete', 'full', '--home', home, '--force');
     } finally {
-      spawnSync('umount', [disk]);
+      // The providers of the last command end a moment after it.
+      await until('the disk to be let go', () => (spawnSync('umount', [disk]).status === 0 ? true : undefined));
       await box.dispose();
     }
   });

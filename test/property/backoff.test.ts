@@ -14,7 +14,7 @@ describe('afterFailure', () => {
     fc.assert(
       fc.property(backoff, fc.integer({ min: 1, max: 5000 }), random, (policy, failures, chance) => {
         const { nextTryAt } = afterFailure(
-          { breaker: 'closed', failures },
+          { breaker: 'closed', failures, errorRepeats: 0 },
           'transient',
           { failuresLimit: 0, backoff: policy },
           0,
@@ -30,8 +30,13 @@ describe('afterFailure', () => {
     fc.assert(
       fc.property(backoff, fc.integer({ min: 1, max: 100 }), random, (policy, failures, chance) => {
         const wait = (n: number) =>
-          afterFailure({ breaker: 'closed', failures: n }, 'transient', { failuresLimit: 0, backoff: policy }, 0, chance)
-            .nextTryAt;
+          afterFailure(
+            { breaker: 'closed', failures: n, errorRepeats: 0 },
+            'transient',
+            { failuresLimit: 0, backoff: policy },
+            0,
+            chance,
+          ).nextTryAt;
         expect(wait(failures + 1)).toBeGreaterThanOrEqual(wait(failures) ?? 0);
       }),
     );

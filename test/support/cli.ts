@@ -15,6 +15,11 @@ export interface Answer {
   readonly stderr: string;
 }
 
+/**
+ * Agents of the tests' templates do not run, so nothing of the tests listens for them; a test of agents says `agent_listen` itself.
+ */
+const DEAF = 'agent_listen: off\n';
+
 /** One home folder of its own, and the real command line run against it as real processes. */
 export interface Sandbox {
   readonly home: string;
@@ -25,7 +30,8 @@ export interface Sandbox {
   json(...args: readonly string[]): Promise<unknown>;
   ok(...args: readonly string[]): Promise<string>;
   start(...args: readonly string[]): ChildProcess;
-  config(yaml: string): void;
+  /** Writes the configuration; agents are heard only where it says `agent_listen`, or with `hears`. */
+  config(yaml: string, hears?: boolean): void;
   /** A template folder with one main.tf. */
   template(name: string, main: string): string;
   log(): string;
@@ -55,6 +61,11 @@ export function makeSandbox(extra: Readonly<Record<string, string>> = {}): Sandb
       throw new Error(`prebuilds ${args.join(' ')} exited ${String(answer.code)}\n${answer.stderr}\n${answer.stdout}`);
     return answer.stdout;
   };
+  const config = (yaml: string, hears = /^agent_listen:/m.test(yaml)): void => {
+    const all = hears ? yaml : `${yaml}${DEAF}`;
+    writeFileSync(join(home, 'config.yaml'), all, { mode: 0o600 });
+  };
+  config('');
   return {
     home,
     folder,
@@ -62,9 +73,7 @@ export function makeSandbox(extra: Readonly<Record<string, string>> = {}): Sandb
     ok,
     json: async (...args) => JSON.parse(await ok(...args, '--json')) as unknown,
     start: (...args) => spawn(process.execPath, [BIN, ...args], { env, stdio: 'ignore', cwd: folder }),
-    config: (yaml) => {
-      writeFileSync(join(home, 'config.yaml'), yaml, { mode: 0o600 });
-    },
+    config,
     template: (name, main) => {
       const dir = join(folder, 'templates', name);
       mkdirSync(dir, { recursive: true });

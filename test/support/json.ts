@@ -21,6 +21,7 @@ export interface Answer {
   readonly missReason: string | null;
   readonly phasesMs: Readonly<Record<string, number>>;
   readonly rebuilt: readonly { readonly address: string; readonly paths?: readonly string[] }[];
+  readonly agents: readonly { readonly name: string; readonly status: string; readonly seconds: number | null }[];
   readonly repeated: boolean;
 }
 
@@ -30,6 +31,7 @@ export interface PoolRow {
   readonly running: number;
   readonly eligible: number;
   readonly failed: number;
+  readonly stale: number;
   readonly failures: number;
   readonly breaker: string;
   readonly lastError: string | null;

@@ -103,3 +103,46 @@ resource "terraform_data" "machine" {
 }
 output "mood" { value = data.coder_parameter.mood.value }
 `;
+
+/** A disk that costs 2 a day and a machine that costs `machine` more while it runs; `groups` is what the owner's groups are seen as. */
+export const costing = (instances: number, machine: number): string => `${HEAD}${preset(instances)}
+resource "terraform_data" "disk" {
+  input = data.coder_workspace.me.id
+}
+resource "coder_metadata" "disk" {
+  resource_id = terraform_data.disk.id
+  daily_cost  = 2
+}
+resource "terraform_data" "machine" {
+  count = data.coder_workspace.me.start_count
+}
+resource "coder_metadata" "machine" {
+  count       = data.coder_workspace.me.start_count
+  resource_id = terraform_data.machine[0].id
+  daily_cost  = ${String(machine)}
+}
+output "groups" { value = join(" ", sort(data.coder_workspace_owner.me.groups)) }
+`;
+
+/** One parameter whose only option is the owner's name, and an ephemeral one. */
+export const ofOwner = (instances: number): string => `${HEAD}${preset(instances)}
+data "coder_parameter" "who" {
+  name    = "who"
+  type    = "string"
+  mutable = true
+  default = data.coder_workspace_owner.me.name
+  option {
+    name  = "Me"
+    value = data.coder_workspace_owner.me.name
+  }
+}
+data "coder_parameter" "debug" {
+  name      = "debug"
+  type      = "string"
+  default   = "off"
+  mutable   = true
+  ephemeral = true
+}
+output "who" { value = data.coder_parameter.who.value }
+output "debug" { value = data.coder_parameter.debug.value }
+`;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command, Option } from 'commander';
-import type { App } from '../../app/api.ts';
+import type { App } from '../../api/app.ts';
 import { resolveHome } from '../../app/home.ts';
 import type { Context } from '../context.ts';
 import { clean, fullName, poolName } from '../render/text.ts';
@@ -64,7 +64,8 @@ async function candidates(program: Command, context: Context, position: Position
       .createHelp()
       .visibleCommands(command)
       .map((one) => one.name());
-  const argument = command.registeredArguments[args.length];
+  const last = command.registeredArguments.at(-1);
+  const argument = command.registeredArguments[args.length] ?? (last?.variadic === true ? last : undefined);
   return argument === undefined ? [] : values(context, argument.name(), argument.argChoices ?? [], args);
 }
 
@@ -90,6 +91,18 @@ async function values(
       return (await app.pools.status()).flatMap((pool) => [pool.template, poolName(pool)]);
     case 'workspace':
       return (await app.workspaces.list()).flatMap(({ workspace }) => [workspace.name, fullName(workspace)]);
+    case 'group':
+      return (await app.people.groups()).map(({ name }) => name);
+    case 'user':
+      return (await app.people.users()).map(({ person }) => person.username);
+    case 'token':
+      return (await app.tokens.list({ all: false })).map(({ name }) => name);
+    case 'organization':
+      return (await app.people.organizations()).map(({ organization }) => organization.name);
+    case 'target': {
+      const prebuilds = (await app.workspaces.list('owner:prebuilds')).map(({ workspace }) => workspace.name);
+      return [...(await app.pools.status()).flatMap((pool) => [pool.template, poolName(pool)]), ...prebuilds];
+    }
     case 'version':
       return (await app.templates.versions(args[0] ?? '')).map(({ number }) => String(number));
     default:

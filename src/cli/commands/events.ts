@@ -15,6 +15,7 @@ export const events: Handler = async (context, _args, options) => {
   const first = await app.audit.events({ sinceAt });
   if (!options.flag('follow')) {
     context.answer(first.map(eventJson), () => first.map(line).join('\n'));
+    if (first.length === 0) context.note(since === undefined ? 'no events' : 'no events in this time');
     return undefined;
   }
   let after = print(context, first, 0);

@@ -1,3 +1,4 @@
+import type { WorkspaceHistory } from '../../api/app.ts';
 import type { Handler } from '../handler.ts';
 import { buildJson, claimJson, eventJson } from '../render/json.ts';
 import { seconds, stamp } from '../render/time.ts';
@@ -12,9 +13,12 @@ interface Line {
 /** `history NAME`: builds, claims and events in one order of time. */
 export const history: Handler = async (context, [name = '']) => {
   const app = await context.app();
-  const { builds, claims, events } = await app.workspaces.history(name);
-  context.answer({ builds: builds.map(buildJson), claims: claims.map(claimJson), events: events.map(eventJson) }, () => {
-    const lines = [...builds.map(buildLine), ...claims.map(claimLine), ...events.map(eventLine)].sort((a, b) => a.at - b.at);
+  const { builds, claims, tries, events } = await app.workspaces.history(name);
+  const json = { builds: builds.map(buildJson), claims: claims.map(claimJson), tries, events: events.map(eventJson) };
+  context.answer(json, () => {
+    const lines = [...builds.map(buildLine), ...claims.map(claimLine), ...tries.map(tryLine), ...events.map(eventLine)].sort(
+      (a, b) => a.at - b.at,
+    );
     return context.table(
       [{ head: 'TIME (UTC)' }, { head: 'WHAT' }, { head: 'DETAIL' }],
       lines.map(({ at, what, detail }) => [stamp(at), what, detail]),
@@ -39,6 +43,12 @@ function claimLine(claim: Claim): Line {
   const rebuilt = claim.rebuilt.length === 0 ? '' : `; rebuilt ${claim.rebuilt.map(({ address }) => address).join(', ')}`;
   return { at: claim.createdAt, what: 'claim', detail: `${claim.state}${miss}${rebuilt}` };
 }
+
+const tryLine = (one: WorkspaceHistory['tries'][number]): Line => ({
+  at: one.at,
+  what: `try ${String(one.n)}`,
+  detail: `${one.workspaceName}: ${one.outcome}; ${one.reason}`,
+});
 
 const eventLine = (event: EventRow): Line => ({
   at: event.at,

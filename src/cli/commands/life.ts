@@ -1,9 +1,9 @@
-import type { App, RunOptions } from '../../app/api.ts';
+import type { App, RunOptions } from '../../api/app.ts';
 import type { Workspace } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../options.ts';
 import type { Handler } from '../handler.ts';
-import { workspaceJson } from '../render/json.ts';
+import { waitingJson, workspaceJson } from '../render/json.ts';
 import { clean, fullName } from '../render/text.ts';
 
 type Verb = (app: App, run: RunOptions) => Promise<Workspace>;
@@ -74,6 +74,13 @@ export const rename: Handler = (context, [name = '', newName = ''], options) =>
 
 /** `delete NAME [--force] [--yes]`. */
 export const remove: Handler = async (context, [name = ''], options) => {
+  const app = await context.app();
+  const waiting = await app.workspaces.cancelWaiting(name);
+  if (waiting !== undefined) {
+    const full = fullName({ ownerName: waiting.owner, name: waiting.name });
+    context.answer({ canceled: waitingJson(waiting) }, () => clean(`the claim of ${full} waits no more`));
+    return undefined;
+  }
   await context.confirmed(`Delete workspace ${name} and everything it has?`, options.flag('yes'));
   return change(
     context,

@@ -1,17 +1,27 @@
 import type { Handler } from '../handler.ts';
+import { clean } from '../render/text.ts';
 
-/** `pause`. */
-export const pause: Handler = async (context) => {
+/** `pause [POOL]`. */
+export const pause: Handler = async (context, [pool]) => {
   const app = await context.app();
-  await app.pools.setPaused(true);
-  context.answer({ paused: true }, () => 'paused: nothing is created, deleted or expired; claims go on');
+  await app.pools.setPaused(true, pool);
+  context.answer({ paused: true, pool }, () =>
+    clean(`${pool === undefined ? '' : `${pool} `}paused: nothing is created, deleted or expired; claims go on`),
+  );
   return undefined;
 };
 
-/** `resume`. */
-export const resume: Handler = async (context) => {
+/** `resume [POOL]`. */
+export const resume: Handler = async (context, [pool]) => {
   const app = await context.app();
-  await app.pools.setPaused(false);
-  context.answer({ paused: false }, () => 'resumed: the next reconcile makes the pools match');
+  await app.pools.setPaused(false, pool);
+  context.answer({ paused: false, pool }, () =>
+    pool === undefined
+      ? 'resumed: the next reconcile makes the pools match'
+      : clean(`${pool} resumed: the next reconcile fills it again`),
+  );
+  if (pool !== undefined && (await app.pools.isPaused())) {
+    context.note('reconciling as a whole is still paused; `prebuilds resume` goes on');
+  }
   return undefined;
 };

@@ -1,14 +1,17 @@
 import type { Handler } from '../handler.ts';
 import { presetViewJson } from '../render/json.ts';
+import { organizationCells } from '../render/text.ts';
 import { nextChange } from '../render/time.ts';
 
 /** `presets [TEMPLATE]`. */
 export const presets: Handler = async (context, [template]) => {
   const app = await context.app();
   const views = await app.templates.presets(template);
+  const organizationCell = organizationCells(views);
   context.answer(views.map(presetViewJson), () =>
     context.table(
       [
+        { head: 'ORGANIZATION' },
         { head: 'TEMPLATE' },
         { head: 'PRESET' },
         { head: 'DEFAULT' },
@@ -17,7 +20,8 @@ export const presets: Handler = async (context, [template]) => {
         { head: 'NEXT CHANGE' },
         { head: 'PARAMETERS' },
       ],
-      views.map(({ template: name, preset, desired, ready, nextChange: change }) => [
+      views.map(({ organization, template: name, preset, desired, ready, nextChange: change }) => [
+        organizationCell(organization),
         name,
         preset.name,
         preset.isDefault ? 'yes' : '',

@@ -1,4 +1,4 @@
-import type { App, PlannedPool, ReconcileReport } from '../../app/api.ts';
+import type { App, PlannedPool, ReconcileReport } from '../../api/app.ts';
 import type { Action } from '../../domain/decide.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../options.ts';
@@ -7,7 +7,7 @@ import { jsonLine, reconcileJson } from '../render/json.ts';
 import { count, poolName } from '../render/text.ts';
 import { until } from '../render/time.ts';
 
-/** `reconcile`: exit 3 when a build failed in this call. */
+/** `reconcile`: exit 3 when a build failed in this call, 130 when it was interrupted. */
 export const reconcile: Handler = async (context, _args, options) => {
   // In a cron mail or a journal the log lines are the record; on a terminal the live lines say it.
   if (!context.animates) context.logLevel = 'info';
@@ -26,8 +26,18 @@ export const reconcile: Handler = async (context, _args, options) => {
     'reconciling',
   );
   context.answer(reconcileJson(report), () => summary(report));
+  if (context.signal.aborted) {
+    context.note(leftWords(report));
+    return 130;
+  }
   return report.failed > 0 ? 3 : undefined;
 };
+
+/** What an interrupt left running: an engine that applies is not stopped (spec 7.1). */
+function leftWords({ left = 0 }: ReconcileReport): string {
+  if (left === 0) return 'interrupted; no engine was left running';
+  return `interrupted; ${count(left, 'engine')} finish${left === 1 ? 'es' : ''} alone, and the next reconcile goes on from there`;
+}
 
 /** `--no-provider-session` given, else what the configuration says. */
 const session = (options: Options) => (options.flag('providerSession') ? {} : { providerSession: false });
@@ -47,6 +57,7 @@ async function watch(context: Context, app: App, options: Options): Promise<numb
           if (context.globals.json) context.outside.io.out(`${jsonLine(reconcileJson(report))}\n`);
           else if (text !== last) context.outside.io.out(`${text}\n`);
           last = text;
+          if (context.signal.aborted) context.note(leftWords(report));
         },
       }),
     'watching',
@@ -63,6 +74,7 @@ function summary(report: ReconcileReport): string {
     [report.canceled, 'canceled'],
     [report.failed, 'failed'],
     [report.repaired, 'repaired'],
+    [report.served, 'served'],
   ] as const;
   const words = done.filter(([n]) => n > 0).map(([n, word]) => `${String(n)} ${word}`);
   const eligible = report.pools.reduce((sum, pool) => sum + pool.eligible, 0);
@@ -84,17 +96,19 @@ async function plan(context: Context, app: App, options: Options): Promise<undef
         pools.flatMap((pool) => planRows(context, pool)),
       ),
   );
-  if (pools.every(({ actions }) => actions.length === 0)) context.note('nothing to do');
+  if (pools.every(({ actions, hindrance }) => actions.length === 0 && hindrance === undefined)) context.note('nothing to do');
   return undefined;
 }
 
 const planRows = (context: Context, pool: PlannedPool): string[][] =>
-  pool.actions.map((action) => [poolName(pool), actionWords(context, action), action.reason]);
+  pool.actions.length === 0 && pool.hindrance !== undefined
+    ? [[poolName(pool), 'nothing', pool.hindrance.reason]]
+    : pool.actions.map((action) => [poolName(pool), actionWords(context, action), action.reason]);
 
 function actionWords(context: Context, action: Action): string {
   switch (action.kind) {
     case 'create':
-      return `create ${String(action.count)}`;
+      return `create ${String(action.count)}${action.probe ? ' to try' : ''}`;
     case 'delete':
       return `delete ${action.workspaceId.slice(0, 8)} (${action.why})`;
     case 'cancel':
@@ -102,6 +116,11 @@ function actionWords(context: Context, action: Action): string {
     case 'backoff':
       return `wait, next try ${until(context.now, action.untilAt)}`;
     case 'limited':
-      return 'stopped until retry';
+      return limitedWords(context, action);
   }
+}
+
+function limitedWords(context: Context, { code, untilAt }: Extract<Action, { kind: 'limited' }>): string {
+  if (code !== 'limited') return `wait (${code.replaceAll('_', ' ')})`;
+  return untilAt === undefined ? 'stopped until retry' : `stopped until retry, one try ${until(context.now, untilAt)}`;
 }

@@ -1,9 +1,13 @@
-import type { WorkspaceDetail } from '../../app/api.ts';
+import type { WorkspaceDetail } from '../../api/app.ts';
+import type { Workspace } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
 import type { Handler } from '../handler.ts';
+import { agentSections, appTable, metadataTable } from '../render/agents.ts';
+import { agentJson, appJson, metadataJson } from '../render/agents-json.ts';
 import { buildJson, workspaceViewJson } from '../render/json.ts';
-import { clean, facts, fullName, sections } from '../render/text.ts';
-import { age } from '../render/time.ts';
+import { clean, facts, fullName, sections, statusWords } from '../render/text.ts';
+import { PROVES_LITTLE, safetyWords } from '../render/safety.ts';
+import { age, until } from '../render/time.ts';
 
 /** `show NAME`. */
 export const show: Handler = async (context, [name = '']) => {
@@ -14,6 +18,9 @@ export const show: Handler = async (context, [name = '']) => {
       ...workspaceViewJson(detail),
       builds: detail.builds.map(buildJson),
       resources: detail.resources,
+      agents: detail.agents.map(agentJson),
+      apps: detail.apps.map(appJson),
+      metadata: detail.metadata.map(metadataJson),
       suspects: detail.suspects,
       connect: detail.connect,
     },
@@ -22,9 +29,16 @@ export const show: Handler = async (context, [name = '']) => {
   return undefined;
 };
 
+function heldWords({ heldBy, heldReason }: Workspace, since: string | undefined): string | undefined {
+  if (since === undefined) return undefined;
+  const by = heldBy === undefined ? '' : ` by ${heldBy}`;
+  return clean(`${since}${by}${heldReason === undefined ? '' : `: ${heldReason}`}`);
+}
+
 function showText(context: Context, detail: WorkspaceDetail): string {
   const { workspace } = detail;
   const { now, style } = context;
+  const safety = safetyWords(workspace);
   const ago = (at: number | undefined): string | undefined => (at === undefined ? undefined : `${age(now, at)} ago`);
   return sections(
     facts([
@@ -32,10 +46,15 @@ function showText(context: Context, detail: WorkspaceDetail): string {
       ['Id', workspace.id],
       ['Template', clean(`${detail.template} version ${String(detail.version)}`)],
       ['Preset', detail.preset === undefined ? undefined : clean(detail.preset)],
-      ['Status', workspace.phase],
+      ['Status', statusWords(detail)],
       ['Created', ago(workspace.createdAt)],
       ['Ready', ago(workspace.readyAt)],
       ['Claimed', ago(workspace.claimedAt)],
+      ['Cost', workspace.dailyCost === 0 ? undefined : `${String(workspace.dailyCost)} a day`],
+      ['Held', heldWords(workspace, ago(workspace.heldAt))],
+      ['Invalidated', ago(workspace.invalidatedAt ?? workspace.staleAt)],
+      ['Claim', safety === '' ? undefined : clean(`${safety} (${PROVES_LITTLE})`)],
+      ['Ends', workspace.expiresAt === undefined ? undefined : until(now, workspace.expiresAt)],
       ['Error', workspace.lastError === undefined ? undefined : clean(workspace.lastError)],
       ['Connect', detail.connect === undefined ? undefined : clean(detail.connect)],
     ]),
@@ -47,6 +66,9 @@ function showText(context: Context, detail: WorkspaceDetail): string {
       [{ head: 'RESOURCE' }, { head: 'ID' }],
       detail.resources.map(({ address, id }) => [address, id ?? '']),
     ),
+    ...agentSections(context, workspace, detail.agents),
+    appTable(context, detail.apps),
+    metadataTable(context, detail.metadata),
     context.table(
       [
         { head: 'BUILD', right: true },

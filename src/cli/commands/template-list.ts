@@ -1,6 +1,7 @@
 import type { Template } from '../../domain/types.ts';
 import type { Handler } from '../handler.ts';
 import { templateJson, versionJson } from '../render/json.ts';
+import { organizationCells } from '../render/text.ts';
 import { age } from '../render/time.ts';
 
 const stateOf = (template: Template): string => {
@@ -12,6 +13,7 @@ const stateOf = (template: Template): string => {
 export const templateList: Handler = async (context) => {
   const app = await context.app();
   const rows = await app.templates.list();
+  const organization = organizationCells(rows.map(({ template }) => template));
   context.answer(
     rows.map(({ template, active, workspaces, prebuilds }) => ({
       ...templateJson(template),
@@ -22,6 +24,7 @@ export const templateList: Handler = async (context) => {
     () =>
       context.table(
         [
+          { head: 'ORGANIZATION' },
           { head: 'TEMPLATE' },
           { head: 'VERSION', right: true },
           { head: 'PUSHED' },
@@ -31,6 +34,7 @@ export const templateList: Handler = async (context) => {
           { head: 'STATE' },
         ],
         rows.map(({ template, active, workspaces, prebuilds }) => [
+          organization(template.organization),
           template.name,
           active === undefined ? '-' : String(active.number),
           active === undefined ? '' : `${age(context.now, active.pushedAt)} ago`,

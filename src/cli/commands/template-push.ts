@@ -1,4 +1,4 @@
-import type { PushReport } from '../../app/api.ts';
+import type { PushReport } from '../../api/app.ts';
 import type { Context } from '../context.ts';
 import type { Handler } from '../handler.ts';
 import { presetJson, templateJson, versionJson } from '../render/json.ts';

@@ -15,6 +15,8 @@ export interface TableOptions {
 
 const GAP = 2;
 const NARROWEST = 6;
+/** Rows laid out at once: the time the library takes grows with the square of their number. */
+const CHUNK = 50;
 const BARE = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'] as const;
 const INNER = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'] as const;
 const NO_LINES = Object.fromEntries([...BARE, ...INNER].map((name) => [name, '']));
@@ -34,24 +36,51 @@ function fit(natural: readonly number[], width: number): number[] {
   return widths;
 }
 
+interface Layout {
+  readonly colWidths: number[];
+  readonly colAligns: ('left' | 'right')[];
+  readonly chars: Readonly<Record<string, string>>;
+  readonly style: NonNullable<Table.TableConstructorOptions['style']>;
+}
+
+function layOut(layout: Layout, head: string[], rows: readonly string[][]): readonly string[] {
+  const table = new Table({ ...layout, head });
+  table.push(...rows);
+  return table.toString().split('\n');
+}
+
+/** A cell that fits and whose characters all take one column: ten thousand rows of such need no library. */
+const isPlain = (cell: string, width: number): boolean => cell.length <= width && /^[\x20-\x7e]*$/.test(cell);
+
+const plainLine = ({ colWidths, colAligns }: Layout, row: readonly string[]): string =>
+  row
+    .map((cell, at) => {
+      const width = (colWidths[at] ?? 0) - GAP;
+      return colAligns[at] === 'right' ? cell.padStart(width) : cell.padEnd(width);
+    })
+    .join(' '.repeat(GAP));
+
 /** A table without lines, fitted to the terminal; empty without rows. Columns that are empty in every row are left out. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string {
   if (rows.length === 0) return '';
   const kept = columns.map((column, at) => ({ column, at })).filter(({ at }) => rows.some((row) => (row[at] ?? '') !== ''));
   const cells = rows.map((row) => kept.map(({ at }) => clean(row[at] ?? '')));
-  const natural = kept.map(({ column }, at) => Math.max(column.head.length, ...cells.map((row) => lengthOf(row[at] ?? ''))));
+  const natural = kept.map(({ column }, at) =>
+    cells.reduce((most, row) => Math.max(most, lengthOf(row[at] ?? '')), column.head.length),
+  );
   const widths = options.width === undefined ? natural : fit(natural, options.width);
-  const table = new Table({
-    head: kept.map(({ column }) => options.head(column.head)),
+  const layout: Layout = {
     colWidths: widths.map((width) => width + GAP),
     colAligns: kept.map(({ column }) => (column.right === true ? 'right' : 'left')),
     chars: NO_LINES,
     style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
-  });
-  table.push(...cells);
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  };
+  const head = kept.map(({ column }) => options.head(column.head));
+  const lines = [...layOut(layout, head, [])];
+  for (let at = 0; at < cells.length; at += CHUNK) {
+    const some = cells.slice(at, at + CHUNK);
+    const plain = some.every((row) => row.every((cell, n) => isPlain(cell, widths[n] ?? 0)));
+    lines.push(...(plain ? some.map((row) => plainLine(layout, row)) : layOut(layout, [], some)));
+  }
+  return lines.map((line) => line.trimEnd()).join('\n');
 }

@@ -1,3 +1,4 @@
+import type { WorkspaceView } from '../../api/app.ts';
 import type { Workspace } from '../../domain/types.ts';
 
 /**
@@ -11,9 +12,19 @@ export function clean(text: string): string {
 /** `owner/name`, the name every command accepts. */
 export const fullName = (workspace: Pick<Workspace, 'ownerName' | 'name'>): string => `${workspace.ownerName}/${workspace.name}`;
 
+/** `claiming by anna as dev`; of what nobody claims now, the status alone. */
+export const statusWords = ({ workspace, claimant }: Pick<WorkspaceView, 'workspace' | 'claimant'>): string =>
+  claimant === undefined ? workspace.phase : clean(`${workspace.phase} by ${claimant.owner} as ${claimant.name}`);
+
 /** `template/preset`, as pools are named. */
 export const poolName = (pool: { readonly template: string; readonly preset: string }): string =>
   `${pool.template}/${pool.preset}`;
+
+/** Cells of an ORGANIZATION column: empty, so not shown, where all rows are of one organisation. */
+export function organizationCells(rows: readonly { readonly organization: string }[]): (organization: string) => string {
+  const several = new Set(rows.map(({ organization }) => organization)).size > 1;
+  return (organization) => (several ? organization : '');
+}
 
 /** `3 prebuilds`, `1 prebuild`. */
 export const count = (n: number, noun: string): string => `${String(n)} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../kit/duration.ts';
+import { formatDuration, formatLeft } from '../../kit/duration.ts';
 
 /** How long ago: `12s`, `3m`, `2 days`; clocks that disagree give `0s`. */
 export function age(now: number, at: number): string {
@@ -10,7 +10,7 @@ export function age(now: number, at: number): string {
 export const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 
 /** `in 3h`; `now` for what is due. */
-export const until = (now: number, at: number): string => (at <= now ? 'now' : `in ${formatDuration(at - now)}`);
+export const until = (now: number, at: number): string => (at <= now ? 'now' : `in ${formatLeft(at - now)}`);
 
 /** `2026-01-02 03:04:05` in UTC, for lists of events. */
 export const stamp = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');

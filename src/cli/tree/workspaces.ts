@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, ordinal } from '../options.ts';
+import { collect, duration, ordinal } from '../options.ts';
 import type { Attach } from '../handler.ts';
 import { withExamples } from './examples.ts';
 
@@ -24,6 +24,9 @@ function addClaims(program: Command, attach: Attach): void {
       .option('--owner <user>', 'for this user (PREBUILDS_OWNER, else the OS user); not authenticated')
       .option('--no-cold', 'fail with exit code 5 instead of building a new workspace')
       .option('--no-pool', 'build a new workspace, take none from the pool')
+      .option('--wait [duration]', 'wait in line when no prebuild is ready, at most so long', duration)
+      .option('--detach', 'wait in line without this command; the next reconcile serves the claim')
+      .option('--ttl <duration>', 'end and delete the workspace after this time (claim_ttl of the configuration)', duration)
       .option('--request-id <id>', 'a repeated request with this id gets the same workspace')
       .option(...NO_SESSION);
   const claim = options(
@@ -47,7 +50,7 @@ function addReading(program: Command, attach: Attach): void {
 
   const show = program
     .command('show')
-    .description('one workspace: resources, builds, how to connect')
+    .description('one workspace: resources, agents, apps, builds, how to connect')
     .argument('<workspace>', NAME);
   withExamples(show, 'show api', 'show alice/api --json');
   attach(show, async () => (await import('../commands/show.ts')).show);
@@ -61,11 +64,14 @@ function addReading(program: Command, attach: Attach): void {
 
   const logs = program
     .command('logs')
-    .description('what the engine said')
+    .description('what the engine said, or with --agent what the scripts of the agents wrote')
     .argument('<workspace>', NAME)
-    .option('-f, --follow', 'go on until the build ends')
-    .option('--build <number>', 'this build instead of the newest', ordinal);
-  withExamples(logs, 'logs api -f', 'logs alice/api --build 1');
+    .option('-f, --follow', 'go on until the build, or the start scripts, have ended')
+    .option('--build <number>', 'this build instead of the newest', ordinal)
+    .option('--agent [agent]', 'scripts of this agent, or of all')
+    .option('--script <script>', 'only this script, by id or name')
+    .option('--generation <number>', 'of an earlier owner: 1 is that of the pool', ordinal);
+  withExamples(logs, 'logs api -f', 'logs api --agent main --script startup -f');
   attach(logs, async () => (await import('../commands/logs.ts')).logs);
 
   const connect = program
@@ -121,11 +127,19 @@ function addChanging(program: Command, attach: Attach): void {
   withExamples(rename, 'rename api backend', 'rename alice/api backend --json');
   attach(rename, async () => (await import('../commands/life.ts')).rename);
 
+  const extend = program
+    .command('extend')
+    .description('let a workspace that has an end live on')
+    .argument('<workspace>', NAME)
+    .argument('<duration>', 'how long from now, like 2h', duration);
+  withExamples(extend, 'extend api 2h', 'extend alice/api 1d --json');
+  attach(extend, async () => (await import('../commands/extend.ts')).extend);
+
   const remove = program
     .command('delete')
-    .description('destroy a workspace and everything it has')
+    .description('destroy a workspace and everything it has, or end a claim that waits')
     .argument('<workspace>', NAME)
-    .option('--force', 'when it is being claimed: delete it right after')
+    .option('--force', 'also count as gone what may exist although no state knows it')
     .option('-y, --yes', 'do not ask')
     .option(...NO_SESSION);
   withExamples(remove, 'delete api', 'delete prebuilds/prebuild-abc --yes');

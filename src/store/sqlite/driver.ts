@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import {
   type CompiledQuery,
@@ -17,25 +18,44 @@ import { isBusy, storeError } from './errors.ts';
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
 const MOST_STATEMENTS = 500;
+/** Waiting in a crowd ends after this many times the timeout. */
+const CROWD_FACTOR = 18;
 
 /**
  * Repeats `attempt` while another process holds the lock, up to `timeoutMs` of real time. The wait is asynchronous, so progress,
  * signals and other connections of this process go on meanwhile; SQLite's own busy handler would stop the whole process.
+ *
+ * `progress` tells a crowd from a hang: as long as what it gives changes, others get through and it is worth waiting, up to a much
+ * later end. Many waiters never wake together, since each pauses for a time of its own.
  */
-export async function whileBusy<T>(attempt: () => T, timeoutMs: number): Promise<T> {
-  const deadline = systemClock.monotonic() + timeoutMs;
+export async function whileBusy<T>(attempt: () => T, timeoutMs: number, progress: () => unknown = () => undefined): Promise<T> {
+  const last = systemClock.monotonic() + timeoutMs * CROWD_FACTOR;
+  let deadline = systemClock.monotonic() + timeoutMs;
+  let seen: unknown;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return attempt();
     } catch (error) {
-      if (!isBusy(error) || systemClock.monotonic() >= deadline) throw error;
+      if (!isBusy(error)) throw error;
+      const now = systemClock.monotonic();
+      const sign = progress();
+      if (sign !== seen) deadline = Math.min(last, now + timeoutMs);
+      seen = sign;
+      if (now >= deadline) throw error;
     }
-    await systemClock.sleep(pause);
+    await systemClock.sleep(pause * (0.5 + Math.random()));
   }
 }
 
-/** One connection, used by one query or transaction at a time. */
+/** After so long without a look at the network, whoever wants the connection waits a turn of the event loop. */
+const BREATH_MS = 20;
+
+/**
+ * One connection, used by one query or transaction at a time. Statements block, and between them only promises are awaited, so a crowd that hands the
+ * connection on would keep a server from its sockets and timers for as long as there is a crowd.
+ */
 class Turnstile {
+  #breathedAt = systemClock.monotonic();
   #last: Promise<void> = Promise.resolve();
   #leave: () => void = () => undefined;
 
@@ -47,6 +67,9 @@ class Turnstile {
     });
     await before;
     this.#leave = leave;
+    if (systemClock.monotonic() - this.#breathedAt < BREATH_MS) return;
+    await turn();
+    this.#breathedAt = systemClock.monotonic();
   }
 
   leave(): void {
@@ -144,9 +167,23 @@ class SqliteDriver implements Driver {
   async #beginImmediate(): Promise<void> {
     this.#db.pragma('busy_timeout = 0');
     try {
-      await whileBusy(() => this.#db.exec('begin immediate'), this.#busyTimeoutMs);
+      await whileBusy(
+        () => this.#db.exec('begin immediate'),
+        this.#busyTimeoutMs,
+        () => this.#commitsOfOthers(),
+      );
     } finally {
       this.#db.pragma(`busy_timeout = ${String(this.#busyTimeoutMs)}`);
+    }
+  }
+
+  /** A number that changes when another connection has committed. */
+  #commitsOfOthers(): unknown {
+    try {
+      return this.#db.pragma('data_version', { simple: true });
+    } catch (error) {
+      if (isBusy(error)) return undefined;
+      throw error;
     }
   }
 

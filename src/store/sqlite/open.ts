@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import type { Subscribers } from '../../domain/hooks.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { StoreError } from '../../kit/errors.ts';
 import type { Ids } from '../../kit/ids.ts';
@@ -9,6 +10,7 @@ import type { Schema } from '../schema.ts';
 import type { Store } from '../store.ts';
 import { sqliteDialect, whileBusy } from './driver.ts';
 import { storeError } from './errors.ts';
+import { nativeOf } from './native.ts';
 import { migrate } from './migrations/index.ts';
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -17,6 +19,10 @@ const OWNER_ONLY = 0o600;
 export interface SqliteOptions {
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Receivers of hooks (spec 7.4); none unless given. */
+  readonly subscribers?: Subscribers | undefined;
+  /** Called after every transaction of this process that wrote. */
+  readonly committed?: (() => void) | undefined;
   /** How long a write waits for another process's transaction, in milliseconds of real time; 10 s unless given. */
   readonly busyTimeoutMs?: number | undefined;
 }
@@ -37,7 +43,9 @@ export async function openSqliteStore(path: string, options: SqliteOptions): Pro
     throw storeError(error, path);
   }
   const kysely = new Kysely<Schema>({ dialect: sqliteDialect(db, busyTimeoutMs) });
-  return composeStore({ db: kysely, clock: options.clock, ids: options.ids });
+  const subscribers = options.subscribers ?? (() => []);
+  const { clock, ids, committed = () => undefined } = options;
+  return composeStore({ db: kysely, clock, ids, subscribers, native: nativeOf(db), committed });
 }
 
 async function prepare(db: Database.Database, path: string, busyTimeoutMs: number): Promise<void> {

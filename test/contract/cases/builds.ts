@@ -7,6 +7,7 @@ import {
   givenCold,
   givenPrebuild,
   givenReady,
+  givenReserved,
   givenTemplate,
   must,
   OTHER_DRIVER,
@@ -30,6 +31,53 @@ export function buildCases(open: OpenStore): void {
       expect(await b.takeBuild(build.id, driver, OTHER_DRIVER)).toMatchObject({ driver: OTHER_DRIVER });
       await succeed(a, build);
       expect(await a.takeBuild(build.id, OTHER_DRIVER, DRIVER)).toBeUndefined();
+    });
+
+    it('is let go by its driver alone, with the claim that it is for', async () => {
+      const { a, b, clock } = at();
+      const given = await givenTemplate(a);
+      const { claim, build } = await givenReserved(a, clock, given);
+      const taken = must(await a.takeBuild(build.id, build.driver, DRIVER));
+      await a.recordClaim(claim.id, { driver: DRIVER });
+      await b.letGo(build.id, OTHER_DRIVER);
+      expect(await a.getBuild(build.id)).toEqual(taken);
+      await b.letGo(build.id, DRIVER);
+      expect(await a.getBuild(build.id)).toEqual({ ...taken, driver: undefined });
+      expect(await a.getClaim(claim.id)).toMatchObject({ state: 'reserved', driver: undefined });
+      expect(await b.takeBuild(build.id, undefined, OTHER_DRIVER)).toMatchObject({ driver: OTHER_DRIVER });
+    });
+
+    it('is told to be let go when there is a reason to take it over', async () => {
+      const { a } = at();
+      const { preset } = await givenTemplate(a);
+      const { build } = await givenPrebuild(a, preset);
+      await a.takeBuild(build.id, undefined, DRIVER);
+      const before = await a.changeMark();
+      await a.letGo(build.id, OTHER_DRIVER, 'interrupted');
+      expect(await a.changeMark()).toBe(before);
+      await a.letGo(build.id, DRIVER, 'interrupted');
+      expect(await a.changeMark()).not.toBe(before);
+      expect((await a.listEvents({ limit: 100 })).at(-1)).toMatchObject({
+        kind: 'build.left',
+        buildId: build.id,
+        reason: 'interrupted',
+      });
+    });
+
+    it("stays what it was when it has ended, or its claim is another process's", async () => {
+      const { a, clock } = at();
+      const given = await givenTemplate(a);
+      const { claim, build } = await givenReserved(a, clock, given);
+      await a.takeBuild(build.id, build.driver, DRIVER);
+      await a.recordClaim(claim.id, { driver: OTHER_DRIVER });
+      await a.letGo(build.id, DRIVER);
+      expect(await a.getClaim(claim.id)).toMatchObject({ driver: OTHER_DRIVER });
+      const other = await givenPrebuild(a, given.preset);
+      await a.takeBuild(other.build.id, undefined, DRIVER);
+      await succeed(a, other.build);
+      const ended = await a.getBuild(other.build.id);
+      await a.letGo(other.build.id, DRIVER);
+      expect(await a.getBuild(other.build.id)).toEqual(ended);
     });
 
     it('moves only from where it is and only along the table', async () => {
@@ -109,21 +157,22 @@ export function buildCases(open: OpenStore): void {
 
   describe('job slots', () => {
     const at = eachTest(open);
+    const lanes = (pool: number, people = 0, deletes = 0) => ({ pool, people, delete: deletes });
 
     it('holds the limit over all processes and frees a slot with the end of its build', async () => {
       const { a, b } = at();
       const { preset } = await givenTemplate(a);
       const [one, two, three] = [await givenPrebuild(a, preset), await givenPrebuild(a, preset), await givenPrebuild(a, preset)];
-      expect(await a.takeSlot(one.build.id, 2)).toBe(true);
-      expect(await a.takeSlot(one.build.id, 2)).toBe(true);
-      const raced = await Promise.all([a.takeSlot(two.build.id, 2), b.takeSlot(three.build.id, 2)]);
+      expect(await a.takeSlot(one.build.id, lanes(2))).toBe(true);
+      expect(await a.takeSlot(one.build.id, lanes(2))).toBe(true);
+      const raced = await Promise.all([a.takeSlot(two.build.id, lanes(2)), b.takeSlot(three.build.id, lanes(2))]);
       expect(raced.filter(Boolean)).toHaveLength(1);
-      expect(await a.takeSlot(two.build.id, 3)).toBe(true);
-      expect(await a.takeSlot(three.build.id, 3)).toBe(true);
+      expect(await a.takeSlot(two.build.id, lanes(3))).toBe(true);
+      expect(await a.takeSlot(three.build.id, lanes(3))).toBe(true);
       await succeed(a, one.build);
-      expect(await a.takeSlot(one.build.id, 9)).toBe(false);
+      expect(await a.takeSlot(one.build.id, lanes(9))).toBe(false);
       const four = await givenPrebuild(a, preset);
-      expect(await b.takeSlot(four.build.id, 3)).toBe(true);
+      expect(await b.takeSlot(four.build.id, lanes(3))).toBe(true);
     });
   });
 
@@ -156,6 +205,57 @@ export function buildCases(open: OpenStore): void {
       expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'deleted' });
       expect((await a.listSuspects()).map((one) => one.state)).toEqual(['absent']);
       expect(await a.listSuspects('open')).toEqual([]);
+    });
+  });
+
+  describe('suspects of a run that is judged', () => {
+    const at = eachTest(open);
+    const MAIN = { address: 'aws_instance.main', type: 'aws_instance' };
+    const DISK = { address: 'aws_ebs_volume.disk', type: 'aws_ebs_volume' };
+
+    it('stay listed when the recovery succeeds, and the workspace is used as any other', async () => {
+      const { a, clock } = at();
+      const given = await givenTemplate(a);
+      const { workspace, build } = await givenReserved(a, clock, given);
+      await applyBuild(a, build);
+      expect(await a.moveBuild(build.id, 'applying', 'verifying', { suspects: [MAIN] })).toBe(true);
+      expect(await a.listSuspects('open')).toMatchObject([{ ...MAIN, workspaceId: workspace.id, buildId: build.id }]);
+      await a.moveBuild(build.id, 'verifying', 'applying', { recoveries: 1 });
+      expect(await a.finishBuild(build.id, { state: 'succeeded' })).toBe(true);
+      expect(await a.listSuspects('open')).toMatchObject([MAIN]);
+      expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'ready', ownerName: 'bob' });
+    });
+
+    it('are kept only by who moves the build', async () => {
+      const { a, b } = at();
+      const { preset } = await givenTemplate(a);
+      const { build } = await givenPrebuild(a, preset);
+      await applyBuild(a, build);
+      const moved = await Promise.all(
+        [a, b].map((store) => store.moveBuild(build.id, 'applying', 'verifying', { suspects: [MAIN] })),
+      );
+      expect(moved.sort()).toEqual([false, true]);
+      expect(await b.listSuspects()).toHaveLength(1);
+    });
+
+    it('are one for each address, as old as the newest run that may have left it', async () => {
+      const { a, clock } = at();
+      const given = await givenTemplate(a);
+      const { build } = await givenReserved(a, clock, given);
+      await applyBuild(a, build);
+      await a.moveBuild(build.id, 'applying', 'verifying', { suspects: [MAIN] });
+      await a.moveBuild(build.id, 'verifying', 'applying', { recoveries: 1 });
+      const [first] = await a.listSuspects();
+      clock.advance(60_000);
+      await a.moveBuild(build.id, 'applying', 'verifying', { suspects: [DISK, MAIN] });
+      const later = must(first).at + 60_000;
+      expect(await a.listSuspects('open')).toHaveLength(2);
+      expect(await a.listSuspects('open')).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ ...MAIN, at: later }),
+          expect.objectContaining({ ...DISK, at: later }),
+        ]),
+      );
     });
   });
 

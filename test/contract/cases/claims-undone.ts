@@ -6,7 +6,6 @@ import {
   counterOf,
   givenClaim,
   givenCold,
-  givenReady,
   givenReserved,
   givenTemplate,
   kindsOf,
@@ -64,6 +63,7 @@ function undoingCases(open: OpenStore): void {
         lastError: 'the container is gone',
       });
       expect(await a.getPool(given.templateId, 'small')).toMatchObject({ failures: 0 });
+      expect(await counterOf(a, 'lost_total', { preset_name: 'small' })).toBe(1);
       expect(await tryReserve(a, clock, given, claim)).toBeUndefined();
       expect((await kindsOf(a, workspace.id)).slice(-2)).toEqual(['claim.released', 'prebuild.failed']);
     });
@@ -80,7 +80,7 @@ function undoingCases(open: OpenStore): void {
       expect(await a.getBuild(build.id)).toMatchObject({ state: 'failed', error: 'no plan' });
     });
 
-    it('refuses a release while an apply runs; one that started nothing is quarantined without the name', async () => {
+    it('refuses a release while an apply runs; one that started nothing gives the prebuild back', async () => {
       const { a, clock } = at();
       const given = await givenTemplate(a);
       const { claim, workspace, build } = await givenReserved(a, clock, given);
@@ -98,21 +98,24 @@ function undoingCases(open: OpenStore): void {
       expect(await a.releaseClaim(claim.id, 'too late', { dead: true })).toBe(false);
       await a.consumeRun('run', 1);
       expect(await a.releaseClaim(claim.id, 'refused at once')).toBe(true);
-      expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'quarantined', claimId: undefined });
+      expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'ready', claimId: undefined, slot: 0 });
       expect(await a.getClaim(claim.id)).toMatchObject({ state: 'new', workspaceId: undefined });
       expect(await a.getBuild(build.id)).toMatchObject({ state: 'failed' });
-      const next = await givenReady(a, given.preset);
-      expect(must(await tryReserve(a, clock, given, claim)).workspace.id).toBe(next.id);
+      expect(must(await tryReserve(a, clock, given, claim)).workspace.id).toBe(workspace.id);
     });
 
     it('W13: quarantined, claim failed, the name stays bound until the workspace is gone (W17)', async () => {
       const { a, clock } = at();
       const given = await givenTemplate(a);
       const { claim, workspace, build } = await givenReserved(a, clock, given);
-      expect(await a.quarantineClaim(claim.id, 'too early')).toBe(false);
+      expect(await a.quarantineClaim(claim.id, { error: 'too early' })).toBe(false);
       await applyBuild(a, build);
-      expect(await a.quarantineClaim(claim.id, 'half done')).toBe(true);
-      expect(await a.quarantineClaim(claim.id, 'half done')).toBe(false);
+      const suspect = { address: 'docker_container.dev', type: 'docker_container' };
+      const failure = { error: 'half done', errorClass: 'transient', suspects: [suspect] } as const;
+      expect(await a.quarantineClaim(claim.id, failure)).toBe(true);
+      expect(await a.quarantineClaim(claim.id, failure)).toBe(false);
+      expect(await a.getBuild(build.id)).toMatchObject({ state: 'failed', error: 'half done', errorClass: 'transient' });
+      expect(await a.listSuspects('open')).toMatchObject([{ ...suspect, workspaceId: workspace.id, buildId: build.id }]);
       expect(await a.getWorkspace(workspace.id)).toMatchObject({
         phase: 'quarantined',
         ownerId: SYSTEM_USER.id,
@@ -122,6 +125,7 @@ function undoingCases(open: OpenStore): void {
       expect(await a.claimTries(claim.id)).toMatchObject([{ outcome: 'quarantined', reason: 'half done' }]);
       await expect(openClaim(a, given)).rejects.toMatchObject({ code: 'name_taken' });
       await expect(givenCold(a, given)).rejects.toMatchObject({ code: 'name_taken' });
+      await a.resolveSuspects(workspace.id, 'absent');
       const gone = must(await queue(a, workspace, 'delete'));
       await succeed(a, gone.build);
       expect((await openClaim(a, given)).existing).toBe(false);

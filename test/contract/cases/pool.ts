@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { SYSTEM_USER } from '../../../src/domain/types.ts';
 import { eachTest, type OpenStore } from '../harness.ts';
 import {
+  ACCESS_URL,
   applyBuild,
   counterOf,
+  givenClaim,
   givenPrebuild,
   givenReady,
   givenReadyCold,
@@ -14,9 +16,23 @@ import {
   queue,
   succeed,
   tryPrebuild,
+  tryReserve,
 } from '../support.ts';
 
-const POLICY = { failuresLimit: 3, backoff: { baseMs: 1, factor: 2, capMs: 10 } };
+const POLICY = {
+  failuresLimit: 3,
+  failuresKeep: 0,
+  failuresKeepForMs: 1,
+  maxSize: undefined,
+  surge: 0,
+  rollout: 'recreate' as const,
+  onReplace: 'allow' as const,
+  startRate: undefined,
+  readyBy: false,
+  backoff: { baseMs: 1, factor: 2, capMs: 10 },
+  poolJobs: 2,
+  accessUrl: ACCESS_URL,
+};
 
 export function poolCases(open: OpenStore): void {
   describe('creating prebuilds (W1)', () => {
@@ -64,7 +80,12 @@ export function poolCases(open: OpenStore): void {
         workspaceName: workspace.name,
       });
       expect(await a.counters()).toEqual([
-        { name: 'created_total', labels: { preset_name: 'small', template_name: 'docker' }, value: 2 },
+        { name: 'builds_enqueued_total', labels: { build_reason: 'prebuild', transition: 'start' }, value: 2 },
+        {
+          name: 'created_total',
+          labels: { organization_name: 'default', preset_name: 'small', template_name: 'docker' },
+          value: 2,
+        },
       ]);
     });
 
@@ -232,12 +253,36 @@ export function poolCases(open: OpenStore): void {
       expect(await a.getWorkspace(first.id)).toMatchObject({ heldAt: undefined, slot: 0 });
     });
 
-    it('remembers the last health check', async () => {
+    it('stock that has no slot takes a free one, and only stock does', async () => {
       const { a } = at();
+      const { preset, actor } = await givenTemplate(a, { presets: [{ name: 'small', instances: 1 }] });
+      const first = await givenReady(a, preset);
+      await a.setHeld(first.id, true, actor);
+      expect(await a.regainSlot(first.id)).toBe(false);
+      const second = await givenReady(a, preset);
+      await a.setHeld(first.id, false, actor);
+      expect(await a.regainSlot(first.id)).toBe(false);
+      await queue(a, second, 'delete');
+      expect(await a.regainSlot(first.id)).toBe(true);
+      expect(await a.getWorkspace(first.id)).toMatchObject({ slot: 0, phase: 'ready' });
+      expect(await a.regainSlot(first.id)).toBe(false);
+    });
+
+    it('remembers the last health check, and how many failed in a row', async () => {
+      const { a, clock } = at();
       const { preset } = await givenTemplate(a);
       const workspace = await givenReady(a, preset);
-      await a.setHealth(workspace.id, 42);
-      expect(await a.getWorkspace(workspace.id)).toMatchObject({ healthAt: 42, rowVersion: workspace.rowVersion });
+      clock.advance(42);
+      expect(await a.recordHealth(workspace.id, false)).toBe(1);
+      expect(await a.recordHealth(workspace.id, false)).toBe(2);
+      expect(await a.getWorkspace(workspace.id)).toMatchObject({
+        healthAt: clock.now(),
+        healthFailures: 2,
+        rowVersion: workspace.rowVersion,
+      });
+      expect(await a.recordHealth(workspace.id, true)).toBe(0);
+      await queue(a, workspace, 'delete');
+      expect(await a.recordHealth(workspace.id, false)).toBeUndefined();
     });
   });
 
@@ -279,6 +324,32 @@ export function poolCases(open: OpenStore): void {
         ].sort(),
       );
       expect(must(pools[1]).preset).toBeUndefined();
+    });
+
+    it('shows each time what is there now, to a process that looked before as to one that did not', async () => {
+      const { a, b, clock, exec } = at();
+      const given = await givenTemplate(a);
+      const [first, second] = [await givenReady(a, given.preset), await givenReady(a, given.preset)];
+      const look = async () => must((await b.snapshot(() => POLICY))[0]).stock.map(({ workspace }) => workspace);
+      const agrees = async () => {
+        const stock = await look();
+        expect(stock).toEqual(await Promise.all(stock.map(({ id }) => a.getWorkspace(id))));
+        return stock.map(({ id }) => id);
+      };
+      expect((await agrees()).sort()).toEqual([first.id, second.id].sort());
+      // These two are written without a new row version.
+      clock.advance(42);
+      await a.recordHealth(first.id, false);
+      expect((await look()).find(({ id }) => id === first.id)).toMatchObject({ healthAt: clock.now(), healthFailures: 1 });
+      exec(`update workspace set daily_cost = 7 where id = '${second.id}'`);
+      expect((await look()).find(({ id }) => id === second.id)?.dailyCost).toBe(7);
+      const { workspace: third } = await givenPrebuild(a, given.preset);
+      await queue(a, first, 'delete');
+      expect((await agrees()).sort()).toEqual([first.id, second.id, third.id].sort());
+      const claim = await givenClaim(a, given);
+      const reserved = must(await tryReserve(a, clock, given, claim), 'a reservation');
+      expect(reserved.workspace.id).toBe(second.id);
+      expect((await look()).find(({ id }) => id === second.id)?.phase).toBe('claiming');
     });
 
     it('leaves out deleted templates and says what is paused or deprecated', async () => {

@@ -1,19 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureEngine } from '../../../scripts/engine.mjs';
-import { ensurePodman, startPodman } from '../../../scripts/podman.mjs';
 import type { Answer, WorkspaceRow } from '../../support/json.ts';
-import { makeSandbox, PROJECT, type Sandbox } from '../../support/cli.ts';
+import { PROJECT, type Sandbox } from '../../support/cli.ts';
+import { openContainers, type Daemon } from '../../support/containers.ts';
 
 /** The real docker provider against a real container daemon (podman's), with a template as Coder's documentation writes it. */
 describe('containers', () => {
-  let daemon: Awaited<ReturnType<typeof startPodman>>;
+  let daemon: Daemon;
   let box: Sandbox;
   beforeAll(async () => {
-    if (!ensurePodman()) throw new Error('there is no podman, and it could not be installed');
-    daemon = await startPodman();
-    const { engine, cliConfig } = await ensureEngine({ providers: ['coder', 'docker'] });
-    box = makeSandbox({ PREBUILDS_ENGINE: engine, ...(cliConfig === null ? {} : { TF_CLI_CONFIG_FILE: cliConfig }) });
+    ({ daemon, box } = await openContainers());
     const dir = join(PROJECT, 'fixtures', 'templates', 'docker');
     await box.ok(
       'template',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -19,6 +19,9 @@ it('works as a globally installed package', () => {
     must('npm', ['install', '--global', '--prefix', join(folder, 'prefix'), join(folder, tarball)], folder);
     const prebuilds = join(folder, 'prefix', 'bin', 'prebuilds');
     const env = { ...process.env, PREBUILDS_HOME: join(folder, 'home'), PREBUILDS_OWNER: 'anna', NO_COLOR: '1' };
+    // The agent of this template does not run.
+    mkdirSync(env.PREBUILDS_HOME, { mode: 0o700 });
+    writeFileSync(join(env.PREBUILDS_HOME, 'config.yaml'), 'agent_listen: off\n', { mode: 0o600 });
     expect(must(prebuilds, ['--version'], folder, env)).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(must(prebuilds, ['lint', join(PROJECT, 'fixtures', 'templates', 'docker')], folder, env)).toContain('1 template');
     expect(must(prebuilds, ['lint', '--explain', 'claim/replace'], folder, env)).toContain('# claim/replace');

@@ -75,18 +75,35 @@ describe('without a file', () => {
       file: undefined,
       engine: undefined,
       env: {},
-      jobs: Math.max(2, availableParallelism()),
+      lanes: { pool: Math.max(2, availableParallelism()) - 1, people: 1, delete: 1 },
       accessUrl: 'http://127.0.0.1:7780',
+      listen: { host: '127.0.0.1', port: 7781 },
+      allowedHosts: [],
+      agentListen: { host: '127.0.0.1', port: 7780 },
+      agentHearing: 'derived',
       providerSession: true,
     });
     expect(config.policy('any', 'preset')).toEqual({
       failuresLimit: 3,
+      failuresKeep: 2,
+      failuresKeepForMs: 86_400_000,
+      surge: 1,
+      rollout: 'recreate',
+      startRate: undefined,
+      readyBy: false,
       backoff: { baseMs: 60_000, factor: 2, capMs: 1_800_000 },
+      poolJobs: Math.max(2, availableParallelism()) - 1,
+      accessUrl: 'http://127.0.0.1:7780',
       readiness: 'auto',
       probe: undefined,
+      agentTimeoutMs: 900_000,
       healthIntervalMs: 600_000,
       maxSize: undefined,
       onReplace: 'allow',
+      rehearsal: true,
+      healthFailures: 3,
+      claimTtlMs: undefined,
+      claimTtlMaxMs: undefined,
       connect: undefined,
     });
     expect(existsSync(join(home, 'config.yaml'))).toBe(false);
@@ -105,14 +122,64 @@ describe('without a file', () => {
   });
 });
 
+describe('where agents are heard', () => {
+  it.each([
+    ['127.0.0.1:7780', { host: '127.0.0.1', port: 7780 }],
+    ['"[::1]:80"', { host: '::1', port: 80 }],
+    ['agents.internal:7780', { host: 'agents.internal', port: 7780 }],
+  ])('%s', async (text, listen) => {
+    const config = await load(`agent_listen: ${text}\nreadiness: agent\n`);
+    expect(config).toMatchObject({ agentListen: listen, agentHearing: 'configured' });
+    expect(config.policy('any', undefined).readiness).toBe('agent');
+  });
+
+  it.each(['7780', 'http://x:1', '::1:80', 'a b:1'])('not %s', async (text) => {
+    expect((await refused(load(`agent_listen: "${text}"\n`))).message).toContain('HOST:PORT');
+  });
+
+  it('listens on an address of its own, known by names besides', async () => {
+    const config = await load('listen: "[::]:8080"\nallowed_hosts: [pool.example.com]\n');
+    expect(config).toMatchObject({ listen: { host: '::', port: 8080 }, allowedHosts: ['pool.example.com'] });
+    for (const text of ['listen: 127.0.0.1:70000\n', 'allowed_hosts: ["a:1"]\n'])
+      await expect(load(text)).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it.each([
+    ['http://127.0.0.1:7780', { host: '127.0.0.1', port: 7780 }, 'derived'],
+    ['http://localhost', { host: 'localhost', port: 80 }, 'derived'],
+    ['http://127.8.9.10:1/', { host: '127.8.9.10', port: 1 }, 'derived'],
+    ['"http://[::1]:7781"', { host: '::1', port: 7781 }, 'derived'],
+    ['https://127.0.0.1:7780', undefined, 'elsewhere'],
+    ['http://172.17.0.1:7780', undefined, 'elsewhere'],
+    ['http://127.0.0.1.example:7780', undefined, 'elsewhere'],
+    ['https://pool.example', undefined, 'elsewhere'],
+  ])('is derived from the access URL %s', async (url, listen, hearing) => {
+    expect(await load(`access_url: ${url}\n`)).toMatchObject({ agentListen: listen, agentHearing: hearing });
+  });
+
+  it.each(['off', 'false', '"off"'])('is turned off by %s', async (word) => {
+    expect(await load(`agent_listen: ${word}\n`)).toMatchObject({ agentListen: undefined, agentHearing: 'off' });
+    expect((await load('')).agentListen).toEqual({ host: '127.0.0.1', port: 7780 });
+  });
+
+  it.each(['access_url: https://pool.example', 'agent_listen: off'])(
+    'must be there when readiness is theirs: %s',
+    async (line) => {
+      const error = await refused(load(`${line}\ntemplates: { docker: { readiness: agent } }\n`));
+      expect(error).toMatchObject({ code: 'config_invalid', exitCode: 2 });
+      expect(error.message).toContain('`templates.docker.readiness` is agent, but agents are heard nowhere');
+    },
+  );
+});
+
 describe('host settings', () => {
   it('are read', async () => {
     const config = await load(
-      'engine: ./bin/tofu\njobs: 7\naccess_url: https://pool.example/\nprovider_session: false\nenv: {A: 1, B: x}\n',
+      'engine: ./bin/tofu\njobs: 7\nreserve: 2\naccess_url: https://pool.example/\nprovider_session: false\nenv: {A: 1, B: x}\n',
     );
     expect(config).toMatchObject({
       engine: join(home, 'bin/tofu'),
-      jobs: 7,
+      lanes: { pool: 5, people: 2, delete: 1 },
       accessUrl: 'https://pool.example',
       providerSession: false,
       env: { A: '1', B: 'x' },
@@ -195,14 +262,20 @@ describe('a wrong file is refused with its line', () => {
     ['jobs: 2\nhealth_intervall: 5m\n', 2, 'unknown key `health_intervall`', 'did you mean `health_interval`?'],
     ['templates:\n  a:\n    presets:\n      b:\n        failures:\n          limt: 1\n', 6, 'limt', 'did you mean `limit`?'],
     ['a: 1\n', 1, 'unknown key `a`', 'known here: '],
-    ['jobs: 2\nsurge: 2\n', 2, '`surge` has no effect in this version', 'remove the key'],
+    [
+      `a: &a [x, x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n`,
+      1,
+      'cannot be read',
+      'write out',
+    ],
+    ['jobs: 2\nstore: 2\n', 2, '`store` has no effect in this version', 'remove the key'],
     ['x: [\n', 2, 'is not valid YAML', 'correct the file'],
     ['jobs: 1\njobs: 2\n', 2, 'is not valid YAML', 'correct the file'],
     ['- a\n', 1, 'the file', 'top-level keys are'],
     ['\njobs: many\n', 2, '`jobs`', 'correct the value'],
     ['jobs: 0\n', 1, '`jobs`', 'correct the value'],
     ['backoff:\n  base: soon\n', 2, '"soon" is not a duration', 'correct the value'],
-    ['readiness: agent\n', 1, '`readiness`', 'readiness is auto, probe or provisioned'],
+    ['readiness: agents\n', 1, '`readiness`', 'readiness is auto, agent, probe or provisioned'],
     ['connect: sh -c "a b"\n', 1, 'must be a list', 'correct the value'],
     ['probe: {tcp: "h:1", http: "http://h"}\n', 1, 'exactly one of command, tcp and http', 'correct the value'],
     ['env: {"A B": x}\n', 1, '`env', 'correct the value'],

@@ -43,6 +43,8 @@ const evaluation = (more: Partial<Evaluation>): Evaluation => ({
   singleProviders: [],
   conditional: false,
   ownerParameters: [],
+  ownerParameterNames: [],
+  dataSources: [],
   notServed: [],
   ...more,
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ClaimAnswer, ClaimInput } from '../../../src/app/api.ts';
-import { claim, cli, workspace } from './fakes.ts';
+import type { ClaimAnswer, ClaimInput } from '../../../src/api/app.ts';
+import { claim, cli, NOW, workspace } from './fakes.ts';
 
 const answer: ClaimAnswer = {
   workspace,
+  waiting: undefined,
   claim,
   servedAs: 'warm',
   preset: 'GoLand: Large',
@@ -11,8 +12,11 @@ const answer: ClaimAnswer = {
   missReason: undefined,
   phases: { resolve: 12, reserve: 4, plan: 400, guard: 1, apply: 351, commit: 5, total: 780 },
   rebuilt: [],
+  agents: [],
   connect: 'prebuilds connect ana/api',
   resources: [],
+  apps: [],
+  metadata: [],
   repeated: false,
 };
 
@@ -54,6 +58,55 @@ describe('claim', () => {
     const { input } = await claiming(['claim', 'docker']);
     expect(input).toMatchObject({ noCold: false, noPool: false, params: [], preset: undefined, owner: undefined });
     expect(input.providerSession).toBeUndefined();
+  });
+
+  it.each([
+    [['--wait'], { wait: { ms: undefined }, detach: false }],
+    [['--wait', '90s'], { wait: { ms: 90_000 }, detach: false }],
+    [['--detach'], { wait: undefined, detach: true }],
+    [['--ttl', '8h'], { wait: undefined, detach: false, ttlMs: 28_800_000 }],
+  ])('passes on %j', async (args, expected) => {
+    expect((await claiming(['claim', 'docker', ...args])).input).toMatchObject(expected);
+  });
+
+  it('says when it was served from an older version', async () => {
+    const older = { version: 2, active: 3 };
+    const { out } = await claiming(['claim', 'docker'], { ...answer, older });
+    expect(out).toContain('2, older than the active 3; prebuilds update brings it up to date');
+    expect((await claiming(['claim', 'docker', '--json'], { ...answer, older })).json).toMatchObject({ older });
+    expect((await claiming(['claim', 'docker'])).out).not.toContain('older');
+  });
+
+  it('says how long it waited, and when the workspace ends', async () => {
+    const { out } = await claiming(['claim', 'docker'], {
+      ...answer,
+      servedAs: 'waited',
+      phases: { wait: 3200, total: 4000 },
+      workspace: { ...workspace, expiresAt: NOW + 3_600_000 },
+    });
+    expect(out).toContain('Served     after 3.20s in line, 4.00s in all\n');
+    expect(out).toContain('Ends       in 1h\n');
+  });
+
+  it('says where a claim without a process waits, with no workspace in the JSON', async () => {
+    const waiting = {
+      claimId: 'c1',
+      owner: 'ana',
+      name: 'api',
+      template: 'docker',
+      preset: 'GoLand: Large',
+      before: 2,
+      since: NOW,
+      deadlineAt: undefined,
+      detached: true,
+    };
+    const given = { ...answer, workspace: undefined, servedAs: undefined, waiting };
+    expect((await claiming(['claim', 'docker', '--detach'], given)).out).toContain('Waiting    ana/api\n');
+    expect((await claiming(['claim', 'docker', '--detach', '--json'], given)).json).toMatchObject({
+      workspace: null,
+      servedAs: null,
+      waiting: { name: 'ana/api', before: 2, deadlineAt: null },
+    });
   });
 
   it('create --no-pool forces a cold build', async () => {

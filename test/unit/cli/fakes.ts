@@ -2,16 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { App, PoolStatus } from '../../../src/app/api.ts';
+import type { App, PoolStatus } from '../../../src/api/app.ts';
 import type { AppInput, Outside } from '../../../src/cli/context.ts';
 import { runCli } from '../../../src/cli/run.ts';
 import type { Build, Claim, EventRow, Preset, Template, Version, Workspace } from '../../../src/domain/types.ts';
+import { aWorkspace } from '../../support/workspace.ts';
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const MINUTE = 60_000;
 
 export const template: Template = {
   id: 't1',
+  organizationId: 'o1',
+  organization: 'default',
   name: 'docker',
   deprecatedAt: undefined,
   deletingAt: undefined,
@@ -59,31 +62,13 @@ export const preset: Preset = {
   identity: 'i',
 };
 
-export const workspace: Workspace = {
-  id: 'w1',
-  templateId: 't1',
-  versionId: 'v1',
-  presetId: 'p1',
-  ownerId: 'u1',
-  ownerName: 'ana',
-  name: 'api',
-  phase: 'ready',
-  slot: undefined,
+export const workspace: Workspace = aWorkspace({
   generation: 1,
-  fingerprint: 'f',
-  heldAt: undefined,
-  claimId: undefined,
   parameters: { cpus: '8' },
   createdAt: NOW - 2 * 86_400_000,
   readyAt: NOW - 86_400_000,
   claimedAt: NOW - MINUTE,
-  healthAt: undefined,
-  nextTryAt: undefined,
-  attempts: 0,
-  lastError: undefined,
-  deletedAt: undefined,
-  rowVersion: 1,
-};
+});
 
 export const build: Build = {
   id: 'b1',
@@ -133,6 +118,11 @@ export const claim: Claim = {
   createdAt: NOW - MINUTE,
   endedAt: NOW - MINUTE + 800,
   driver: undefined,
+  deadlineAt: undefined,
+  touchedAt: undefined,
+  detached: false,
+  noCold: false,
+  ttlMs: undefined,
 };
 
 export const event: EventRow = {
@@ -151,6 +141,7 @@ export const event: EventRow = {
 };
 
 export const pool: PoolStatus = {
+  organization: 'default',
   template: 'docker',
   preset: 'GoLand: Large',
   desired: 3,
@@ -161,6 +152,17 @@ export const pool: PoolStatus = {
   expired: 0,
   held: 0,
   deleting: 0,
+  stale: 0,
+  claimed: 0,
+  waiting: 0,
+  maxSize: undefined,
+  draining: false,
+  hindrance: undefined,
+  heldPrebuilds: [],
+  safe: 0,
+  unsafe: 0,
+  unsafeReason: undefined,
+  degraded: false,
   paused: false,
   breaker: 'closed',
   failures: 0,
@@ -174,9 +176,11 @@ export const pool: PoolStatus = {
   nextChange: { at: NOW + 2 * 3_600_000, instances: 1 },
 };
 
-type Partials = { readonly [K in 'templates' | 'pools' | 'workspaces' | 'audit']?: Partial<App[K]> } & Partial<
-  Pick<App, 'doctor' | 'cronLine'>
->;
+type Partials = {
+  readonly [K in 'templates' | 'tokens' | 'pools' | 'workspaces' | 'audit' | 'people' | 'hooks' | 'sweeps' | 'keep']?: Partial<
+    App[K]
+  >;
+} & Partial<Pick<App, 'doctor' | 'metrics' | 'cronLine' | 'why' | 'serve'>>;
 
 const refusing = <T extends object>(name: string, given: Partial<T> | undefined): T =>
   new Proxy((given ?? {}) as T, {
@@ -191,10 +195,23 @@ export const fakeApp = (parts: Partials): App => ({
   home: '/home',
   templates: refusing('templates', parts.templates),
   pools: refusing('pools', parts.pools),
-  workspaces: refusing('workspaces', parts.workspaces),
+  // Nobody waits in line unless the test says so.
+  workspaces: refusing('workspaces', {
+    waiting: () => Promise.resolve([]),
+    cancelWaiting: () => Promise.resolve(undefined),
+    ...parts.workspaces,
+  }),
+  tokens: refusing('tokens', parts.tokens),
   audit: refusing('audit', parts.audit),
+  people: refusing('people', parts.people),
+  hooks: refusing('hooks', parts.hooks),
+  sweeps: refusing('sweeps', { last: () => Promise.resolve([]), suspects: () => Promise.resolve([]), ...parts.sweeps }),
+  keep: refusing('keep', parts.keep),
   doctor: parts.doctor ?? (() => Promise.resolve([])),
+  metrics: parts.metrics ?? (() => Promise.reject(new Error('metrics were not expected'))),
+  serve: parts.serve ?? (() => Promise.reject(new Error('serving was not expected'))),
   cronLine: parts.cronLine ?? (() => ''),
+  why: parts.why ?? (() => Promise.resolve([])),
   close: () => Promise.resolve(),
 });
 
@@ -206,6 +223,7 @@ export interface RunOptions {
   readonly received?: NodeJS.Signals;
   readonly confirm?: (question: string) => Promise<boolean>;
   readonly spawn?: Outside['spawn'];
+  readonly connectTo?: Outside['connectTo'];
   /** Called on every sleep. */
   readonly onSleep?: () => void;
 }
@@ -264,6 +282,7 @@ export async function cli(args: readonly string[], options: RunOptions = {}): Pr
           },
         });
       },
+      connectTo: options.connectTo ?? (() => Promise.reject(new Error('no server was expected'))),
       spawn: options.spawn ?? (() => Promise.reject(new Error('no program was expected'))),
       confirm: options.confirm,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PoolApi, ReconcileReport } from '../../../src/app/api.ts';
+import type { PoolApi, ReconcileReport } from '../../../src/api/app.ts';
 import { cli, NOW, pool } from './fakes.ts';
 
 const report: ReconcileReport = {
@@ -8,6 +8,7 @@ const report: ReconcileReport = {
   failed: 0,
   canceled: 0,
   repaired: 0,
+  served: 0,
   timedOut: false,
   paused: false,
   pools: [pool],
@@ -71,11 +72,11 @@ describe('reconcile', () => {
 
   it('--plan prints actions and reasons, and changes nothing', async () => {
     const actions = [
-      { kind: 'create', count: 2, slotLimit: 3, reason: '1 of 3 running' },
+      { kind: 'create', count: 2, slotLimit: 3, probe: false, reason: '1 of 3 running' },
       { kind: 'delete', workspaceId: '0123456789abcdef', rowVersion: 1, reason: 'expired', why: 'expired' },
-      { kind: 'backoff', untilAt: NOW + 60_000, reason: 'failed once' },
+      { kind: 'backoff', code: 'backoff', untilAt: NOW + 60_000, reason: 'failed once' },
     ] as const;
-    const plan = () => Promise.resolve([{ template: 'docker', preset: 'large', actions }]);
+    const plan = () => Promise.resolve([{ template: 'docker', preset: 'large', actions, hindrance: undefined }]);
     const { out } = await cli(['reconcile', '--plan'], { app: { pools: { plan } } });
     expect(out.split('\n').map((line) => line.replaceAll(/ {2,}/g, '|'))).toEqual([
       'POOL|ACTION|WHY',
@@ -87,6 +88,22 @@ describe('reconcile', () => {
     expect((await cli(['reconcile', '--plan', '--json'], { app: { pools: { plan } } })).json).toMatchObject([
       { pool: 'docker/large', actions: [{ kind: 'create' }, { kind: 'delete' }, { untilAt: '2026-01-02T03:05:05.000Z' }] },
     ]);
+  });
+
+  it.each([
+    [0, 'interrupted; no engine was left running'],
+    [1, 'interrupted; 1 engine finishes alone, and the next reconcile goes on from there'],
+    [2, 'interrupted; 2 engines finish alone, and the next reconcile goes on from there'],
+  ])('an interrupt ends it with 130 and says what goes on: %d', async (left, words) => {
+    const abort = new AbortController();
+    const given = { ...report, failed: 1, left };
+    const reconcile = () => {
+      abort.abort();
+      return Promise.resolve(given);
+    };
+    const { code, err, out } = await cli(['reconcile'], { app: { pools: { reconcile } }, abort, received: 'SIGTERM' });
+    expect({ code, err: err.trim() }).toEqual({ code: 130, err: words });
+    expect(out).not.toBe('');
   });
 
   it('--watch says a summary only when it changed; SIGINT ends it with 130, SIGTERM with 0', async () => {

@@ -23,6 +23,7 @@ const outside: Outside = {
   clock: { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() },
   signals: { signal: new AbortController().signal, received: () => undefined, held: (work) => work() },
   createApp: unused,
+  connectTo: unused,
   spawn: unused,
   confirm: undefined,
 };
@@ -44,7 +45,12 @@ describe('the command tree', () => {
         ...['template', 'template push', 'template list', 'template versions', 'template show', 'template promote'],
         ...['template deprecate', 'template delete', 'presets', 'reconcile', 'status', 'pause', 'resume', 'retry'],
         ...['claim', 'create', 'list', 'show', 'history', 'logs', 'connect', 'start', 'stop', 'restart', 'update'],
-        ...['rename', 'delete', 'lint', 'events', 'doctor', 'completion'],
+        ...['rename', 'extend', 'delete', 'lint', 'events', 'metrics', 'doctor', 'completion'],
+        ...['backup', 'restore', 'gc', 'why', 'serve', 'token', 'token create', 'token list', 'token revoke'],
+        ...['group', 'group create', 'group list', 'group show', 'group edit', 'group delete', 'group add', 'group remove'],
+        ...['user', 'user list', 'user show', 'user create', 'quota', 'organization', 'organization create', 'organization list'],
+        ...['invalidate', 'drain', 'prune', 'hold', 'unhold'],
+        ...['hooks', 'hooks list', 'hooks deliver', 'hooks test', 'sweep'],
       ].toSorted(),
     );
   });

@@ -34,6 +34,36 @@ describe('events', () => {
   });
 });
 
+describe('why', () => {
+  const answers = [
+    { kind: 'pool', name: 'docker/large', code: 'backoff', text: 'waiting', next: 'it tries again', untilAt: NOW + 60_000 },
+    { kind: 'workspace', name: 'ana/api', code: 'ready', text: 'it is ready', next: undefined, untilAt: undefined },
+  ] as const;
+  const why = () => Promise.resolve(answers);
+
+  it('says what binds, when it ends, and what to do', async () => {
+    const { out } = await cli(['why', 'docker'], { app: { why } });
+    expect(out).toBe(
+      [
+        'docker/large pool, backoff',
+        '  waiting (in 1m)',
+        '  next: it tries again',
+        'ana/api workspace, ready',
+        '  it is ready',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('as JSON', async () => {
+    const { out } = await cli(['why', 'docker', '--json'], { app: { why } });
+    expect(JSON.parse(out)).toMatchObject([
+      { kind: 'pool', code: 'backoff', untilAt: '2026-01-02T03:05:05.000Z' },
+      { name: 'ana/api' },
+    ]);
+  });
+});
+
 describe('doctor', () => {
   it('prints findings with remedies; a problem is exit 1', async () => {
     const doctor = () =>
@@ -57,11 +87,18 @@ describe('completion', () => {
     templates: {
       list: () => Promise.resolve([{ template, active: undefined, workspaces: 0, prebuilds: 0 }]),
       presets: (name?: string) =>
-        Promise.resolve(name === 'docker' ? [{ template: 'docker', preset, desired: 0, ready: 0, nextChange: undefined }] : []),
+        Promise.resolve(
+          name === 'docker'
+            ? [{ organization: 'default', template: 'docker', preset, desired: 0, ready: 0, nextChange: undefined }]
+            : [],
+        ),
     },
     pools: { status: () => Promise.resolve([pool]) },
     workspaces: {
-      list: () => Promise.resolve([{ workspace, template: 'docker', version: 1, preset: undefined, liveBuild: undefined }]),
+      list: () =>
+        Promise.resolve([
+          { workspace, organization: 'default', template: 'docker', version: 1, preset: undefined, liveBuild: undefined },
+        ]),
     },
   };
 
@@ -122,5 +159,53 @@ ${script}
 COMP_WORDS=(prebuilds claim docker --preset '') COMP_CWORD=4; _prebuilds; printf '[%s]' "\${COMPREPLY[@]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', test], { encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '[GoLand:\\ Large][small]', stderr: '' });
+  });
+});
+
+describe('keeping the home', () => {
+  it('backup prints the file; how much it holds goes to stderr', async () => {
+    const asked: unknown[] = [];
+    const backup = (...args: readonly unknown[]) => {
+      asked.push(args);
+      return Promise.resolve({ file: '/b/x.tar.gz', bytes: 3 << 20, takenAt: NOW, workspaces: 2, versions: 1, busy: 1 });
+    };
+    const app = { keep: { backup } };
+    const { code, out, err } = await cli(['backup', '/b/', '--force'], { app });
+    expect({ code, out, asked }).toEqual({ code: 0, out: '/b/x.tar.gz\n', asked: [['/b/', { force: true }]] });
+    expect(err).toContain('2 workspaces, 1 version, 3.0 MB; 1 in the middle of a build');
+    const { json } = await cli(['backup', '/b/', '--json'], { app });
+    expect(json).toMatchObject({ file: '/b/x.tar.gz', takenAt: '2026-01-02T03:04:05.000Z', busy: 1 });
+  });
+
+  it('restore refuses what is no backup, and opens no application', async () => {
+    const { code, err, opened } = await cli(['restore', '/nonexistent.tar.gz', '--home', '/nonexistent/home']);
+    expect({ code, opened }).toEqual({ code: 2, opened: undefined });
+    expect(err).toBe(
+      'error: /nonexistent.tar.gz is not a whole backup of prebuilds: there is no such file\nhint: name a file that `prebuilds backup` wrote\n',
+    );
+  });
+
+  it.each([
+    [[], 'removed version 2 of docker, 3 claims, 1 event, the logs of 4 engine runs, 1 folder\n'],
+    [['--dry-run'], 'would remove version 2 of docker, 3 claims, 1 event, the logs of 4 engine runs, 1 folder\n'],
+  ])('gc %j says what goes', async (args, said) => {
+    const rows = { claims: 3, workspaces: 0, events: 1, notifications: 0, samples: 0 };
+    const collect = ({ dryRun }: { dryRun: boolean }) => {
+      expect(dryRun).toBe(args.length > 0);
+      return Promise.resolve({ versions: [{ template: 'docker', version: 2 }], rows, runs: 4, folders: 1 });
+    };
+    expect((await cli(['gc', ...args], { app: { keep: { collect } } })).out).toBe(said);
+  });
+
+  it.each([
+    [{ level: 'warning', repairable: true }, 1],
+    [{ level: 'warning', repairable: false }, 0],
+    [{ level: 'repaired' }, 0],
+  ] as const)('doctor --repair exits by what remains: %j', async (finding, expected) => {
+    const doctor = (wish?: { repair: boolean }) => {
+      expect(wish).toEqual({ repair: true });
+      return Promise.resolve([{ topic: 'folders', message: 'x', remedy: undefined, ...finding }]);
+    };
+    expect((await cli(['doctor', '--repair'], { app: { doctor } })).code).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PushInput, PushReport } from '../../../src/app/api.ts';
+import type { PushInput, PushReport } from '../../../src/api/app.ts';
 import { cli, preset, template, version } from './fakes.ts';
 
 const report: PushReport = {
@@ -146,7 +146,8 @@ describe('the other template commands', () => {
   });
 
   it('presets', async () => {
-    const presets = () => Promise.resolve([{ template: 'docker', preset, desired: 3, ready: 2, nextChange: undefined }]);
+    const presets = () =>
+      Promise.resolve([{ organization: 'default', template: 'docker', preset, desired: 3, ready: 2, nextChange: undefined }]);
     const { out } = await cli(['presets'], { app: { templates: { presets } } });
     expect(out.split('\n')[1]?.trim().split(/ {2,}/)).toEqual(['docker', 'GoLand: Large', 'yes', '3', '2', 'cpus=8']);
   });

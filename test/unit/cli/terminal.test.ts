@@ -108,6 +108,12 @@ describe('signals', () => {
     expect(exits).toEqual([130]);
   });
 
+  it('says which signal it was that nobody pressed', () => {
+    const { source, said } = listening();
+    source.emit('SIGTERM');
+    expect(said).toEqual(['stopping: SIGTERM\n']);
+  });
+
   it('belong to the child while they are held', async () => {
     const { source, signals, exits } = listening();
     await signals.held(() => {

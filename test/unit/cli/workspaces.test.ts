@@ -1,16 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkspaceApi, WorkspaceDetail, WorkspaceView } from '../../../src/app/api.ts';
-import { build, claim, cli, event, workspace } from './fakes.ts';
+import type { WaitingView, WorkspaceApi, WorkspaceDetail, WorkspaceView } from '../../../src/api/app.ts';
+import { build, claim, cli, event, NOW, workspace } from './fakes.ts';
 
-const view: WorkspaceView = { workspace, template: 'docker', version: 3, preset: 'GoLand: Large', liveBuild: undefined };
+const view: WorkspaceView = {
+  workspace,
+  organization: 'default',
+  template: 'docker',
+  version: 3,
+  preset: 'GoLand: Large',
+  liveBuild: undefined,
+};
 const detail: WorkspaceDetail = {
   ...view,
   builds: [build],
   resources: [{ address: 'docker_container.x', type: 'docker_container', id: 'abc' }],
+  agents: [],
+  apps: [],
+  metadata: [],
   suspects: [
     { id: 's', workspaceId: 'w1', buildId: 'b1', address: 'docker_volume.y', type: 'docker_volume', state: 'open', at: 0 },
   ],
   connect: 'prebuilds connect ana/api',
+};
+
+const line: WaitingView = {
+  claimId: 'c1',
+  owner: 'bob',
+  name: 'dev',
+  template: 'docker',
+  preset: 'GoLand: Large',
+  before: 2,
+  since: NOW - 60_000,
+  deadlineAt: NOW + 60_000,
+  detached: true,
 };
 
 describe('list', () => {
@@ -25,6 +47,48 @@ describe('list', () => {
     const [head, row] = out.split('\n').map((line) => line.trim().split(/ {2,}/));
     expect(head).toEqual(['WORKSPACE', 'TEMPLATE', 'VERSION', 'PRESET', 'STATUS', 'AGE']);
     expect(row).toEqual(['ana/api', 'docker', '3', 'GoLand: Large', 'ready (start: applying)', '2 days']);
+  });
+
+  it('says whom a prebuild is being claimed for', async () => {
+    const claiming = {
+      ...view,
+      workspace: { ...workspace, phase: 'claiming' as const },
+      claimant: { owner: 'bob', name: 'dev' },
+    };
+    const list = () => Promise.resolve([claiming]);
+    const show = () => Promise.resolve({ ...detail, ...claiming });
+    const app = { workspaces: { list, show } };
+    expect((await cli(['list'], { app })).out).toContain('claiming by bob as dev');
+    expect((await cli(['show', 'bob/dev'], { app })).out).toMatch(/Status +claiming by bob as dev\n/);
+    expect(JSON.parse((await cli(['show', 'bob/dev', '--json'], { app })).out)).toMatchObject({
+      claimant: { owner: 'bob', name: 'dev' },
+    });
+  });
+
+  it('says what a claim of a prebuild would do, and who waits', async () => {
+    const prebuild = { ...workspace, ownerName: 'prebuilds', claimedAt: undefined };
+    const changes = [
+      { address: 'docker_container.x', type: 'docker_container', action: 'replace' as const, paths: ['name', 'env'] },
+    ];
+    const { out, err } = await cli(['list'], {
+      app: {
+        workspaces: {
+          list: () =>
+            Promise.resolve([
+              { ...view, workspace: { ...prebuild, name: 'a', claimSafety: 'safe' as const } },
+              { ...view, workspace: { ...prebuild, name: 'b', claimSafety: 'unsafe' as const, unsafeChanges: changes } },
+              { ...view, workspace: { ...workspace, claimSafety: 'safe' as const } },
+            ]),
+          waiting: () => Promise.resolve([line]),
+        },
+      },
+    });
+    const rows = out.split('\n').map((row) => row.trim().split(/ {2,}/));
+    expect(rows[0]).toEqual(['WORKSPACE', 'TEMPLATE', 'VERSION', 'PRESET', 'STATUS', 'CLAIM', 'AGE']);
+    expect(rows[1]?.[5]).toBe('claim-safe');
+    expect(rows[2]?.[5]).toBe('would rebuild docker_container.x because of name, env');
+    expect(rows[3]?.[5]).toBe('2 days');
+    expect(err).toBe('waiting: bob/dev for docker/GoLand: Large, 2 before it, since 1m\n');
   });
 
   it('an empty answer is empty on stdout, with a remark on stderr', async () => {
@@ -42,6 +106,40 @@ describe('list', () => {
   });
 });
 
+describe('claims in line', () => {
+  it('are ended by delete, without a question', async () => {
+    const cancelWaiting = (name: string) => Promise.resolve(name === 'dev' ? line : undefined);
+    const { code, out } = await cli(['delete', 'dev'], {
+      app: { workspaces: { cancelWaiting } },
+      confirm: () => Promise.reject(new Error('nobody is asked')),
+    });
+    expect({ code, out }).toEqual({ code: 0, out: 'the claim of bob/dev waits no more\n' });
+  });
+});
+
+describe('extend', () => {
+  it('gives name and time on, and says when it ends', async () => {
+    let asked: unknown;
+    const extend = (name: string, ms: number) => {
+      asked = [name, ms];
+      return Promise.resolve({ ...workspace, expiresAt: NOW + 7_200_000 });
+    };
+    const { code, out } = await cli(['extend', 'api', '2h'], { app: { workspaces: { extend } } });
+    expect({ code, out, asked }).toEqual({ code: 0, out: 'ana/api ends in 2h\n', asked: ['api', 7_200_000] });
+    expect((await cli(['extend', 'api', 'soon'], {})).code).toBe(2);
+  });
+});
+
+const tried = {
+  claimId: 'c1',
+  n: 1,
+  workspaceId: 'w0',
+  workspaceName: 'prebuild-abc',
+  outcome: 'released',
+  reason: 'plan failed',
+  at: NOW,
+};
+
 describe('show and history', () => {
   it('show prints facts, resources, builds and suspects', async () => {
     const { out } = await cli(['show', 'api'], { app: { workspaces: { show: () => Promise.resolve(detail) } } });
@@ -54,10 +152,11 @@ describe('show and history', () => {
   });
 
   it('history is one list in order of time', async () => {
-    const history = () => Promise.resolve({ builds: [build], claims: [claim], events: [event] });
+    const history = () => Promise.resolve({ builds: [build], claims: [claim], tries: [tried], events: [event] });
     const { out } = await cli(['history', 'api'], { app: { workspaces: { history } } });
     const rows = out.trimEnd().split('\n').slice(1);
-    expect(rows.map((row) => row.split(/ {2,}/)[1])).toEqual(['build 1 create', 'claim', 'claim.served']);
+    expect(rows.map((row) => row.split(/ {2,}/)[1])).toEqual(['build 1 create', 'claim', 'claim.served', 'try 1']);
+    expect(rows[3]).toContain('prebuild-abc: released; plan failed');
     expect(rows[0]).toContain('succeeded after 60.00s; 2 of 3 running');
   });
 });

@@ -16,8 +16,8 @@ describe('afterFailure', () => {
     [500, 30],
     [5000, 30],
   ])('after %i failures waits up to %i minutes', (failures, minutes) => {
-    const top = afterFailure({ breaker: 'closed', failures }, 'transient', noLimit, NOW, 1);
-    const bottom = afterFailure({ breaker: 'closed', failures }, 'transient', noLimit, NOW, 0);
+    const top = afterFailure({ breaker: 'closed', failures, errorRepeats: 0 }, 'transient', noLimit, NOW, 1);
+    const bottom = afterFailure({ breaker: 'closed', failures, errorRepeats: 0 }, 'transient', noLimit, NOW, 0);
     expect(top).toEqual({ breaker: 'backing_off', nextTryAt: NOW + minutes * MINUTE });
     expect(bottom.nextTryAt).toBe(NOW + minutes * MINUTE * 0.8);
   });
@@ -34,7 +34,7 @@ describe('afterFailure', () => {
     ['open', 4, 'transient', 'open'],
   ];
   it.each(rows)('%s with %i failures, %s -> %s', (breaker, failures, errorClass, expected) => {
-    const next = afterFailure({ breaker, failures }, errorClass, policy, NOW, 0.5);
+    const next = afterFailure({ breaker, failures, errorRepeats: 0 }, errorClass, policy, NOW, 0.5);
     expect(next.breaker).toBe(expected);
     expect(next.nextTryAt === undefined).toBe(expected === 'open');
   });

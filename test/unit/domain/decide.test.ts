@@ -82,6 +82,12 @@ const rows: readonly Row[] = [
     [{ phase: 'failed' }, old],
     ['delete:a:failed', 'delete:b:inactive', 'backoff:1m'],
   ],
+  [
+    'a next try that no backoff is long enough for, from a clock that was ahead',
+    { pool: { breaker: 'backing_off', failures: 1, nextTryAt: NOW + 24 * 60 * MINUTE } },
+    [],
+    ['create:3<3'],
+  ],
   ['backoff over', { pool: { breaker: 'backing_off', failures: 1, nextTryAt: NOW } }, [], ['create:3<3']],
   ['nothing missing: no word about backoff', { ...two, pool: { breaker: 'backing_off', nextTryAt: NOW + 1 } }, [{}, {}], []],
   ['open breaker', { pool: { breaker: 'open', failures: 3 } }, [{ slot: 0, ...old }], ['delete:a:inactive', 'limited']],
@@ -179,6 +185,9 @@ describe('eight rounds with a store that re-checks', () => {
       expired: 0,
       held: 0,
       deleting: 0,
+      stale: 0,
+      claimed: 0,
+      waiting: 0,
     });
     expect(decide(world, at)).toEqual([]);
   });

@@ -1,9 +1,12 @@
 import { decide, type Action, type PoolSnapshot, type StockItem } from '../../../src/domain/decide.ts';
+import type { PoolPolicy } from '../../../src/domain/snapshot.ts';
 import { SYSTEM_USER, type Pool, type Preset, type Workspace } from '../../../src/domain/types.ts';
+import { aWorkspace } from '../../support/workspace.ts';
 
 export const NOW = Date.UTC(2026, 0, 14, 12);
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
+const ACCESS_URL = 'http://pool.example';
 
 /** A preset of the active version with the given facts. */
 export const aPreset = (facts: Partial<Preset> = {}): Preset => ({
@@ -30,6 +33,10 @@ export const aPool = (facts: Partial<Pool> = {}): Pool => ({
   nextTryAt: undefined,
   errorClass: undefined,
   lastError: undefined,
+  drainingAt: undefined,
+  openedAt: undefined,
+  errorFingerprint: undefined,
+  errorRepeats: 0,
   ...facts,
 });
 
@@ -37,10 +44,10 @@ export type ItemFacts = Partial<Workspace> & Partial<Omit<StockItem, 'workspace'
 
 /** A prebuild; by default a ready one of the active version. Live builds follow from the phase unless given. */
 export function anItem(id: string, facts: ItemFacts = {}): StockItem {
-  const { ttlMs, hasLiveBuild, buildQueued, ...workspace } = facts;
+  const { ttlMs, hasLiveBuild, buildQueued, sameShape, accessUrl, agentLost, ...workspace } = facts;
   const phase = workspace.phase ?? 'ready';
   return {
-    workspace: {
+    workspace: aWorkspace({
       id,
       templateId: 'template-1',
       versionId: 'version-2',
@@ -48,27 +55,17 @@ export function anItem(id: string, facts: ItemFacts = {}): StockItem {
       ownerId: SYSTEM_USER.id,
       ownerName: SYSTEM_USER.username,
       name: `prebuild-${id}`,
-      phase,
-      slot: undefined,
-      generation: 0,
-      fingerprint: 'fingerprint',
-      heldAt: undefined,
       claimId: phase === 'claiming' ? 'claim-1' : undefined,
-      parameters: {},
       createdAt: NOW - HOUR,
       readyAt: phase === 'ready' ? NOW - HOUR : undefined,
-      claimedAt: undefined,
-      healthAt: undefined,
-      nextTryAt: undefined,
-      attempts: 0,
-      lastError: undefined,
-      deletedAt: undefined,
-      rowVersion: 1,
       ...workspace,
-    },
+    }),
     ttlMs,
     hasLiveBuild: hasLiveBuild ?? ['queued', 'provisioning', 'claiming', 'stopping'].includes(phase),
     buildQueued: buildQueued ?? phase === 'queued',
+    sameShape: sameShape ?? true,
+    accessUrl: accessUrl ?? ACCESS_URL,
+    agentLost: agentLost ?? false,
   };
 }
 
@@ -77,16 +74,41 @@ export type SnapshotFacts = Partial<Omit<PoolSnapshot, 'pool' | 'preset'>> & {
   readonly preset?: Partial<Preset> | undefined;
 };
 
+/** Standard policy with the given settings. */
+export const aPolicy = (settings: Partial<PoolPolicy> = {}): PoolPolicy => ({
+  failuresLimit: 3,
+  failuresKeep: 0,
+  failuresKeepForMs: 24 * HOUR,
+  maxSize: undefined,
+  surge: 0,
+  rollout: 'recreate',
+  onReplace: 'allow',
+  startRate: undefined,
+  readyBy: false,
+  backoff: { baseMs: MINUTE, factor: 2, capMs: 30 * MINUTE },
+  poolJobs: 2,
+  accessUrl: ACCESS_URL,
+  ...settings,
+});
+
 /** A pool of three on version 2 of template `docker`. */
 export const aSnapshot = ({ pool, preset, ...facts }: SnapshotFacts = {}): PoolSnapshot => ({
   pool: aPool(pool),
   templateName: 'docker',
+  organization: 'default',
   templateActive: true,
   activeVersionId: 'version-2',
+  activeFingerprint: 'fingerprint',
+  activeAgents: true,
   preset: aPreset(preset),
   stock: [],
+  claimed: 0,
+  waiting: 0,
+  recentStarts: [],
+  buildTimesMs: [],
   paused: false,
-  policy: { failuresLimit: 3, backoff: { baseMs: MINUTE, factor: 2, capMs: 30 * MINUTE } },
+  clockJumped: false,
+  policy: aPolicy(),
   ...facts,
 });
 
@@ -131,7 +153,8 @@ function createOne(world: PoolSnapshot, slotLimit: number, now: number): PoolSna
   const { preset } = world;
   const taken = new Set(world.stock.map(({ workspace }) => (workspace.presetId === preset?.id ? workspace.slot : undefined)));
   const slot = Array.from({ length: slotLimit }, (_, index) => index).find((index) => !taken.has(index));
-  if (preset === undefined || slot === undefined) return world;
+  const full = world.policy.maxSize !== undefined && world.claimed + world.stock.length >= world.policy.maxSize;
+  if (preset === undefined || slot === undefined || full) return world;
   const id = `new-${String(now)}-${String(world.stock.length)}-${String(slot)}`;
   const created = anItem(id, {
     phase: 'queued',
@@ -141,7 +164,7 @@ function createOne(world: PoolSnapshot, slotLimit: number, now: number): PoolSna
     versionId: preset.versionId,
     presetId: preset.id,
   });
-  return { ...world, stock: [...world.stock, created] };
+  return { ...world, recentStarts: [...world.recentStarts, now], stock: [...world.stock, created] };
 }
 
 export interface Fate {
@@ -160,7 +183,7 @@ function moveOne(item: StockItem, fate: Fate, now: number): readonly StockItem[]
       return [update(item, { phase: 'provisioning' }, { hasLiveBuild: true })];
     case 'provisioning':
       return fate.createFails
-        ? [update(item, { phase: 'failed', slot: undefined, lastError: 'no' })]
+        ? [update(item, { phase: 'failed', slot: undefined, lastError: 'no', failedAt: now })]
         : [update(item, { phase: 'warming' })];
     case 'warming':
       return [update(item, { phase: 'ready', readyAt: now })];

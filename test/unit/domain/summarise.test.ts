@@ -21,7 +21,7 @@ describe('summarise', () => {
       { phase: 'stopped' },
       { ownerId: 'somebody' },
     ];
-    const snapshot = aSnapshot({ stock: items.map((item, index) => anItem(String(index), item)) });
+    const snapshot = aSnapshot({ claimed: 4, waiting: 2, stock: items.map((item, index) => anItem(String(index), item)) });
     expect(summarise(snapshot, NOW)).toEqual({
       desired: 3,
       running: 4,
@@ -31,6 +31,9 @@ describe('summarise', () => {
       expired: 1,
       held: 2,
       deleting: 1,
+      stale: 1,
+      claimed: 4,
+      waiting: 2,
     });
   });
 

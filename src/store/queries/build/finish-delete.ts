@@ -1,5 +1,6 @@
 import type { WorkspaceRow } from '../../schema.ts';
 import type { Tx } from '../../session.ts';
+import { dropCharges } from '../quota/charge.ts';
 import { changeWorkspace, tell } from '../workspace/change.ts';
 import { freeNamesOfWorkspace } from '../workspace/name-row.ts';
 import type { Outcome } from './end.ts';
@@ -28,6 +29,7 @@ export async function finishDelete(tx: Tx, workspace: WorkspaceRow, outcome: Out
     return;
   }
   await freeNamesOfWorkspace(tx, workspace.id);
+  await dropCharges(tx, workspace.id);
   const gone = await changeWorkspace(tx, workspace, { phase: 'deleted', deleted_at: tx.now, slot: null, next_try_at: null });
   await tell(tx, gone, { what: 'deleted', reason: 'nothing of it is left' });
 }

@@ -1,8 +1,12 @@
 import type { BuildRow, WorkspaceRow } from '../../schema.ts';
 import { found, write, type Session, type Tx } from '../../session.ts';
+import { followAgents } from '../agent/agent.ts';
+import { settleWarming } from '../agent/warming.ts';
 import { serveWarm } from '../claim/serve.ts';
+import { settleCharge } from '../quota/charge.ts';
 import { workspaceRow } from '../workspace/change.ts';
-import { endBuild, type Outcome } from './end.ts';
+import { addSuspects } from '../workspace/suspects.ts';
+import { endBuild, warms, type Outcome } from './end.ts';
 import { finishDelete, finishStop } from './finish-delete.ts';
 import { finishStart } from './finish-start.ts';
 import { buildRow } from './read.ts';
@@ -16,36 +20,29 @@ export function finishBuild(session: Session, buildId: string, outcome: Outcome)
     const build = found(await buildRow(tx.db, buildId), 'build', buildId);
     const workspace = found(await workspaceRow(tx, build.workspace_id), 'workspace', build.workspace_id);
     if (!(await endBuild(tx, build, workspace, outcome))) return false;
-    if (outcome.state !== 'succeeded') await addSuspects(tx, build, workspace, outcome.suspects ?? []);
-    await follow(tx, build, workspace, outcome);
+    if (outcome.state !== 'succeeded') await addSuspects(tx, build, outcome.suspects ?? []);
+    await follow(tx, withChanges(build, outcome), workspace, outcome);
+    if (build.transition !== 'delete') await settleCharge(tx, build, workspace, outcome);
+    if (outcome.state !== 'succeeded') return true;
+    await followAgents(tx, build, outcome);
+    // A build that changed no machine leaves agents that have nothing more to say.
+    await settleWarming(tx, build.workspace_id);
     return true;
   });
 }
+
+const withChanges = (build: BuildRow, outcome: Outcome): BuildRow =>
+  outcome.state === 'succeeded' && outcome.changes !== undefined ? { ...build, changes: JSON.stringify(outcome.changes) } : build;
 
 async function follow(tx: Tx, build: BuildRow, workspace: WorkspaceRow, outcome: Outcome): Promise<void> {
   switch (build.transition) {
     case 'start':
       if (build.stage !== 'claim') return finishStart(tx, build, workspace, outcome);
-      // A claim build that failed leaves its workspace to releaseClaim (W10) or quarantineClaim (W13): they know what had started.
-      return outcome.state === 'succeeded' ? serveWarm(tx, build, workspace) : undefined;
+      // A claim build that failed is ended by releaseClaim (W10) or quarantineClaim (W13), with its claim: they know what had started.
+      return outcome.state === 'succeeded' ? serveWarm(tx, build, workspace, warms(outcome)) : undefined;
     case 'stop':
       return finishStop(tx, workspace, outcome);
     case 'delete':
       return finishDelete(tx, workspace, outcome);
-  }
-}
-
-/** Addresses that may exist outside every state (SM R5): kept until somebody resolves them. */
-async function addSuspects(
-  tx: Tx,
-  build: BuildRow,
-  workspace: WorkspaceRow,
-  suspects: readonly { address: string; type: string }[],
-): Promise<void> {
-  for (const { address, type } of suspects) {
-    await tx.db
-      .insertInto('suspect')
-      .values({ id: tx.ids.uuid(), workspace_id: workspace.id, build_id: build.id, address, type, state: 'open', at: tx.now })
-      .execute();
   }
 }

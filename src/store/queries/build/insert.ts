@@ -3,6 +3,7 @@ import { readJson, shapes } from '../../json.ts';
 import { driverColumns } from '../../mappers.ts';
 import type { BuildRow, VersionRow } from '../../schema.ts';
 import type { Tx } from '../../session.ts';
+import { measureQueued } from '../audit/measure.ts';
 
 /** The version's row, read in the transaction. */
 export function versionRow(tx: Tx, id: string): Promise<VersionRow> {
@@ -25,7 +26,7 @@ type Given = Pick<
 /** The next build of a workspace, queued. What it uses is stored with it (SM R9): version, engine, lock hash, parameters, loader. */
 export async function insertBuild(
   tx: Tx,
-  given: Given & { version: VersionRow; driver?: Driver | undefined },
+  given: Given & { version: VersionRow; driver?: Driver | undefined; phase_before?: BuildRow['phase_before'] },
 ): Promise<BuildRow> {
   const { version, driver, ...columns } = given;
   const last = await tx.db
@@ -33,7 +34,7 @@ export async function insertBuild(
     .select((eb) => eb.fn.max('number').as('number'))
     .where('workspace_id', '=', columns.workspace_id)
     .executeTakeFirst();
-  return tx.db
+  const row = await tx.db
     .insertInto('build')
     .values({
       ...columns,
@@ -60,4 +61,6 @@ export async function insertBuild(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+  await measureQueued(tx, row);
+  return row;
 }

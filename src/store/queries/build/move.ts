@@ -1,15 +1,18 @@
 import { mayMoveBuild } from '../../../domain/phases.ts';
-import type { BuildState, PlannedChange } from '../../../domain/types.ts';
+import type { BuildState, PlannedChange, Suspect } from '../../../domain/types.ts';
 import type { BuildRow, WorkspaceRow } from '../../schema.ts';
 import { found, write, type Session, type Tx } from '../../session.ts';
+import { measureBegun } from '../audit/measure.ts';
 import { claimRow, updateClaim } from '../claim/row.ts';
 import { changeWorkspace, tellAs, workspaceRow } from '../workspace/change.ts';
+import { addSuspects } from '../workspace/suspects.ts';
 import { buildRow } from './read.ts';
 
 interface Patch {
   readonly changes?: readonly PlannedChange[];
   readonly recoveries?: number;
   readonly attempts?: number;
+  readonly suspects?: readonly Pick<Suspect, 'address' | 'type'>[];
 }
 
 /**
@@ -34,6 +37,7 @@ export function moveBuild(
       .set({ ...columnsOf(patch), state: to, ...timesOf(tx, build, to) })
       .where('id', '=', buildId)
       .execute();
+    await addSuspects(tx, build, patch.suspects ?? []);
     if (from === 'queued') await begin(tx, build, workspace);
     return true;
   });
@@ -57,6 +61,7 @@ function timesOf(tx: Tx, build: BuildRow, to: BuildState): Partial<Pick<BuildRow
 async function begin(tx: Tx, build: BuildRow, workspace: WorkspaceRow): Promise<void> {
   if (workspace.phase === 'queued') await changeWorkspace(tx, workspace, { phase: 'provisioning' });
   if (build.started_at !== null) return;
+  await measureBegun(tx, build);
   await tellAs(tx, workspace, {
     kind: 'build.started',
     reason: build.reason,

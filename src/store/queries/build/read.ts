@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely';
-import { LIVE_BUILD_STATES, type Build, type Run } from '../../../domain/types.ts';
+import { sql, type Kysely } from 'kysely';
+import { type Build, type Run } from '../../../domain/types.ts';
 import { toBuild, toRun } from '../../mappers.ts';
 import type { BuildRow, Schema } from '../../schema.ts';
 import { found } from '../../session.ts';
+import { LIVE } from './live.ts';
 
 type Db = Kysely<Schema>;
 
@@ -12,12 +13,7 @@ export function buildRow(db: Db, id: string): Promise<BuildRow | undefined> {
 
 /** The one live build of a workspace. */
 export function liveBuildRow(db: Db, workspaceId: string): Promise<BuildRow | undefined> {
-  return db
-    .selectFrom('build')
-    .selectAll()
-    .where('workspace_id', '=', workspaceId)
-    .where('state', 'in', LIVE_BUILD_STATES)
-    .executeTakeFirst();
+  return db.selectFrom('build').selectAll().where('workspace_id', '=', workspaceId).where('state', 'in', LIVE).executeTakeFirst();
 }
 
 export async function getBuild(db: Db, id: string): Promise<Build> {
@@ -36,13 +32,7 @@ export async function liveBuild(db: Db, workspaceId: string): Promise<Build | un
 
 /** All live builds, oldest first: what the repairer looks at. */
 export async function liveBuilds(db: Db): Promise<readonly Build[]> {
-  const rows = await db
-    .selectFrom('build')
-    .selectAll()
-    .where('state', 'in', LIVE_BUILD_STATES)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
+  const rows = await db.selectFrom('build').selectAll().where('state', 'in', LIVE).orderBy('created_at').orderBy('id').execute();
   return rows.map(toBuild);
 }
 
@@ -51,8 +41,8 @@ export async function listRuns(db: Db, buildId: string): Promise<readonly Run[]>
     .selectFrom('run')
     .selectAll()
     .where('build_id', '=', buildId)
-    .orderBy('created_at')
-    .orderBy('id')
+    // As they were added: the clock may have gone back in between.
+    .orderBy(sql`rowid`)
     .execute();
   return rows.map(toRun);
 }

@@ -8,7 +8,7 @@ export function addRun(session: Session, run: Omit<Run, 'exitCode' | 'consumedAt
       .insertInto('run')
       .values({
         id: run.id,
-        build_id: run.buildId,
+        build_id: run.buildId ?? null,
         workspace_id: run.workspaceId,
         kind: run.kind,
         folder: run.folder,

@@ -1,7 +1,11 @@
-import { LIVE_BUILD_STATES, type Build, type Driver } from '../../../domain/types.ts';
+import { type Build, type ClaimState, type Driver } from '../../../domain/types.ts';
 import { driverColumns, toBuild } from '../../mappers.ts';
-import { write, type Session } from '../../session.ts';
-import { buildRow } from './read.ts';
+import { found, write, type Session } from '../../session.ts';
+import { tellAs, workspaceRow } from '../workspace/change.ts';
+import { LIVE } from './live.ts';
+
+/** Claims that work on a workspace. */
+const HOLDING = ['reserved', 'planned', 'applying', 'cold'] as const satisfies readonly ClaimState[];
 
 /** The right to drive a live build, if its driver is still `expected` (SM R7); undefined when somebody else was first. */
 export function takeBuild(
@@ -16,7 +20,7 @@ export function takeBuild(
       .updateTable('build')
       .set(driverColumns(me))
       .where('id', '=', buildId)
-      .where('state', 'in', LIVE_BUILD_STATES)
+      .where('state', 'in', LIVE)
       .where('driver_boot_id', 'is', was.driver_boot_id)
       .where('driver_pid', 'is', was.driver_pid)
       .where('driver_start_ticks', 'is', was.driver_start_ticks)
@@ -26,24 +30,34 @@ export function takeBuild(
   });
 }
 
-/** One of the `limit` job slots of this host (spec 5.4). A slot belongs to a live build, so its end frees it in the same write. */
-export function takeSlot(session: Session, buildId: string, limit: number): Promise<boolean> {
+/** The opposite: build and claim have no driver any more, if it was this one. */
+export function letGo(session: Session, buildId: string, me: Driver, reason?: string): Promise<void> {
+  const mine = driverColumns(me);
+  const none = driverColumns(undefined);
   return write(session, async (tx) => {
-    const build = await buildRow(tx.db, buildId);
-    if (build === undefined || !LIVE_BUILD_STATES.some((state) => state === build.state)) return false;
-    if (build.job_slot !== null) return true;
-    const rows = await tx.db
-      .selectFrom('build')
-      .select('job_slot')
-      .where('state', 'in', LIVE_BUILD_STATES)
-      .where('job_slot', 'is not', null)
-      .execute();
-    const taken = new Set(rows.map((row) => row.job_slot));
-    for (let slot = 0; slot < limit; slot += 1) {
-      if (taken.has(slot)) continue;
-      await tx.db.updateTable('build').set({ job_slot: slot }).where('id', '=', buildId).execute();
-      return true;
+    const row = await tx.db
+      .updateTable('build')
+      .set(none)
+      .where('id', '=', buildId)
+      .where('state', 'in', LIVE)
+      .where('driver_boot_id', 'is', mine.driver_boot_id)
+      .where('driver_pid', 'is', mine.driver_pid)
+      .where('driver_start_ticks', 'is', mine.driver_start_ticks)
+      .returning('workspace_id')
+      .executeTakeFirst();
+    if (row === undefined) return;
+    if (reason !== undefined) {
+      const workspace = found(await workspaceRow(tx, row.workspace_id), 'workspace', row.workspace_id);
+      await tellAs(tx, workspace, { kind: 'build.left', reason, buildId });
     }
-    return false;
+    await tx.db
+      .updateTable('claim')
+      .set(none)
+      .where('workspace_id', '=', row.workspace_id)
+      .where('state', 'in', HOLDING)
+      .where('driver_boot_id', 'is', mine.driver_boot_id)
+      .where('driver_pid', 'is', mine.driver_pid)
+      .where('driver_start_ticks', 'is', mine.driver_start_ticks)
+      .execute();
   });
 }

@@ -4,9 +4,10 @@ import { canonical } from '../../json.ts';
 import { write, type Session, type Tx } from '../../session.ts';
 import type { Actor, NewVersion } from '../../store.ts';
 import { addEvent } from '../audit/event.ts';
-import { refuseDeleting } from './guard.ts';
+import { DEFAULT_ORGANIZATION, organizationByName } from '../people/organizations.ts';
+import { refuseDeleting, templateRow } from './guard.ts';
 import { activate } from './promote.ts';
-import { getTemplate, getVersion } from './read.ts';
+import { findTemplate, getTemplate, getVersion } from './read.ts';
 
 /** Inserts a pushed version with everything that was read from it, and activates it when asked (spec 4.1). */
 export function importVersion(
@@ -15,7 +16,7 @@ export function importVersion(
   actor: Actor,
 ): Promise<{ template: Template; version: Version }> {
   return write(session, async (tx) => {
-    const templateId = await ensureTemplate(tx, input.templateName);
+    const templateId = await ensureTemplate(tx, input);
     const number = await insertVersion(tx, templateId, input);
     await insertParameters(tx, input);
     await insertPresets(tx, templateId, input);
@@ -32,29 +33,21 @@ export function importVersion(
   });
 }
 
-async function ensureTemplate(tx: Tx, name: string): Promise<string> {
-  const known = await tx.db
-    .selectFrom('template')
-    .selectAll()
-    .where('name', '=', name)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
+/** A template never moves: a known one stays in its organisation, a new one is made in the one given, else in `default`. */
+async function ensureTemplate(tx: Tx, input: NewVersion): Promise<string> {
+  const known = await findTemplate(tx.db, input.templateName, input.organization);
   if (known !== undefined) {
-    refuseDeleting(known);
+    refuseDeleting(await templateRow(tx, known.id));
     return known.id;
   }
   const id = tx.ids.uuid();
-  const organization = await tx.db
-    .selectFrom('organization')
-    .select('id')
-    .where('name', '=', 'default')
-    .executeTakeFirstOrThrow();
+  const organization = await organizationByName(tx.db, input.organization ?? DEFAULT_ORGANIZATION);
   await tx.db
     .insertInto('template')
     .values({
       id,
       organization_id: organization.id,
-      name,
+      name: input.templateName,
       deprecated_at: null,
       deleting_at: null,
       deleted_at: null,

@@ -2,6 +2,7 @@ import { ConflictError } from '../../../kit/errors.ts';
 import { found, write, type Session, type Tx } from '../../session.ts';
 import type { Actor } from '../../store.ts';
 import { addEvent } from '../audit/event.ts';
+import { FORGOTTEN } from '../pool/forget.ts';
 import { refuseDeleting, templateRow } from './guard.ts';
 
 /** Makes a version active and the former one inactive; a new active version closes the breakers (SM section 4). */
@@ -26,11 +27,7 @@ export async function activate(tx: Tx, templateId: string, versionId: string, ac
     .where('state', '=', 'active')
     .execute();
   await tx.db.updateTable('version').set({ state: 'active' }).where('id', '=', versionId).execute();
-  await tx.db
-    .updateTable('pool')
-    .set({ breaker: 'closed', failures: 0, next_try_at: null })
-    .where('template_id', '=', templateId)
-    .execute();
+  await tx.db.updateTable('pool').set(FORGOTTEN).where('template_id', '=', templateId).execute();
   await addEvent(tx, {
     kind: 'template.promoted',
     actor,

@@ -1,22 +1,34 @@
 import type { Kysely } from 'kysely';
 import type { Parameter, Preset, Template, Variable, Version } from '../../../domain/types.ts';
+import { UserError } from '../../../kit/errors.ts';
 import { toParameter, toPreset, toTemplate, toVersion } from '../../mappers.ts';
 import type { Schema } from '../../schema.ts';
 import { found } from '../../session.ts';
+import { organizationByName } from '../people/organizations.ts';
 
 type Db = Kysely<Schema>;
 
 const templates = (db: Db) =>
   db
     .selectFrom('template')
+    .innerJoin('organization', 'organization.id', 'template.organization_id')
     .leftJoin('version', (join) => join.onRef('version.template_id', '=', 'template.id').on('version.state', '=', 'active'))
     .selectAll('template')
-    .select('version.id as active_version_id');
+    .select(['version.id as active_version_id', 'organization.name as organization']);
 
-/** By name, without case; deleted templates are not found. */
-export async function findTemplate(db: Db, name: string): Promise<Template | undefined> {
-  const row = await templates(db).where('template.name', '=', name).where('template.deleted_at', 'is', null).executeTakeFirst();
-  return row === undefined ? undefined : toTemplate(row);
+/** By name, without case; deleted templates are not found. Throws UserError: ambiguous_template, unknown_organization. */
+export async function findTemplate(db: Db, name: string, organization?: string): Promise<Template | undefined> {
+  let query = templates(db).where('template.name', '=', name).where('template.deleted_at', 'is', null);
+  if (organization !== undefined) {
+    query = query.where('template.organization_id', '=', (await organizationByName(db, organization)).id);
+  }
+  const [row, ...others] = await query.orderBy('organization.name').execute();
+  if (row === undefined) return undefined;
+  if (others.length === 0) return toTemplate(row);
+  const all = [row, ...others].map((one) => one.organization).join(', ');
+  throw new UserError('ambiguous_template', `several organisations have a template "${name}": ${all}`, {
+    hint: 'say which with --org NAME or PREBUILDS_ORG',
+  });
 }
 
 export async function getTemplate(db: Db, id: string): Promise<Template> {
@@ -24,7 +36,9 @@ export async function getTemplate(db: Db, id: string): Promise<Template> {
 }
 
 export async function listTemplates(db: Db): Promise<readonly Template[]> {
-  return (await templates(db).where('template.deleted_at', 'is', null).orderBy('template.name').execute()).map(toTemplate);
+  return (
+    await templates(db).where('template.deleted_at', 'is', null).orderBy('template.name').orderBy('organization.name').execute()
+  ).map(toTemplate);
 }
 
 export async function listVersions(db: Db, templateId: string): Promise<readonly Version[]> {

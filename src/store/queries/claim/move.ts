@@ -4,6 +4,7 @@ import { driverColumns } from '../../mappers.ts';
 import type { ClaimRow } from '../../schema.ts';
 import { write, type Session, type Tx } from '../../session.ts';
 import type { ClaimPatch } from '../../store.ts';
+import { measurePhases } from '../audit/measure.ts';
 import { freeNameOfClaim } from '../workspace/name-row.ts';
 import { claimRow, endMiss, isEnded, tellClaim, updateClaim } from './row.ts';
 
@@ -26,7 +27,7 @@ export function moveClaim(
     if (!from.includes(claim.state) || BY_OTHERS.includes(to) || !mayMoveClaim(claim.state, to)) return false;
     const held = claim.state === 'reserved' || claim.state === 'planned' || claim.state === 'applying';
     if (held && to !== 'planned') return false;
-    await updateClaim(tx, claim, { ...columnsOf(patch), state: to });
+    await updateClaim(tx, claim, { ...columnsOf(patch), state: to, ...(to === 'waiting' ? { touched_at: tx.now } : {}) });
     await follow(tx, claim, to, patch);
     return true;
   });
@@ -45,7 +46,10 @@ async function follow(tx: Tx, before: ClaimRow, to: ClaimState, patch: ClaimPatc
 export function recordClaim(session: Session, claimId: string, patch: ClaimPatch): Promise<void> {
   return write(session, async (tx) => {
     const columns = columnsOf(patch);
-    if (Object.keys(columns).length > 0) await updateClaim(tx, await claimRow(tx, claimId), columns);
+    if (Object.keys(columns).length === 0) return;
+    const before = await claimRow(tx, claimId);
+    await updateClaim(tx, before, columns);
+    if (patch.phases !== undefined) await measurePhases(tx, before, patch.phases);
   });
 }
 
@@ -56,5 +60,7 @@ const columnsOf = (patch: ClaimPatch): Partial<ClaimRow> => ({
   ...(patch.phases === undefined ? {} : { phases: JSON.stringify(patch.phases) }),
   ...(patch.rebuilt === undefined ? {} : { rebuilt: JSON.stringify(patch.rebuilt) }),
   ...(patch.workspaceId === undefined ? {} : { workspace_id: patch.workspaceId }),
+  ...(patch.deadlineAt === undefined ? {} : { deadline_at: patch.deadlineAt }),
+  ...(patch.detached === undefined ? {} : { detached: patch.detached ? 1 : 0 }),
   ...('driver' in patch ? driverColumns(patch.driver) : {}),
 });

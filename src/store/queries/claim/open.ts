@@ -79,6 +79,8 @@ function insert(tx: Tx, input: Input): Promise<ClaimRow> {
       parameters: canonical(input.parameters),
       phases: '{}',
       rebuilt: '[]',
+      ttl_ms: input.ttlMs ?? null,
+      no_cold: input.noCold === true ? 1 : 0,
       created_at: tx.now,
       ended_at: null,
     })

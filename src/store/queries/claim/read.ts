@@ -3,7 +3,8 @@ import type { Claim } from '../../../domain/types.ts';
 import { toClaim } from '../../mappers.ts';
 import type { Schema } from '../../schema.ts';
 import { found } from '../../session.ts';
-import type { ClaimStore } from '../../store.ts';
+import type { Claimant, ClaimTime, ClaimTry } from '../../store.ts';
+import { nameKey } from '../workspace/name-row.ts';
 
 type Db = Kysely<Schema>;
 
@@ -35,7 +36,62 @@ export async function claimsSince(db: Db, at: number): Promise<readonly Claim[]>
   return rows.map(toClaim);
 }
 
-export async function claimTries(db: Db, claimId: string): ReturnType<ClaimStore['claimTries']> {
-  const rows = await db.selectFrom('claim_try').selectAll().where('claim_id', '=', claimId).orderBy('n').execute();
-  return rows.map((row) => ({ n: row.n, workspaceId: row.workspace_id, outcome: row.outcome, reason: row.reason, at: row.at }));
+/** A workspace names its claim from the reservation to the end of the claim. */
+export async function claimants(db: Db, filter: { named?: string; workspaceId?: string } = {}): Promise<readonly Claimant[]> {
+  let query = db
+    .selectFrom('workspace')
+    .innerJoin('claim', 'claim.id', 'workspace.claim_id')
+    .innerJoin('person', 'person.id', 'claim.owner_id')
+    .select(['workspace.id', 'person.username', 'claim.name'])
+    .where('workspace.claim_id', 'is not', null)
+    .orderBy('claim.created_at')
+    .orderBy('claim.id');
+  if (filter.named !== undefined) query = query.where('claim.name_key', '=', nameKey(filter.named));
+  if (filter.workspaceId !== undefined) query = query.where('workspace.id', '=', filter.workspaceId);
+  return (await query.execute()).map((row) => ({ workspaceId: row.id, owner: row.username, name: row.name }));
+}
+
+/** One row per claim of a pool, without JSON to check. */
+export async function claimTimes(db: Db, since: number): Promise<readonly ClaimTime[]> {
+  const rows = await db
+    .selectFrom('claim')
+    .innerJoin('preset', 'preset.id', 'claim.preset_id')
+    .select(['claim.template_id', 'preset.name', 'claim.state', 'claim.served_as', 'claim.created_at', 'claim.ended_at'])
+    .where('claim.created_at', '>=', since)
+    .execute();
+  return rows.map((row) => ({
+    templateId: row.template_id,
+    presetName: row.name,
+    state: row.state,
+    servedAs: row.served_as ?? undefined,
+    createdAt: row.created_at,
+    endedAt: row.ended_at ?? undefined,
+  }));
+}
+
+const tries = (db: Db) =>
+  db
+    .selectFrom('claim_try')
+    .innerJoin('workspace', 'workspace.id', 'claim_try.workspace_id')
+    .selectAll('claim_try')
+    .select('workspace.name as workspace_name');
+
+const toTry = (row: Awaited<ReturnType<ReturnType<typeof tries>['executeTakeFirstOrThrow']>>): ClaimTry => ({
+  claimId: row.claim_id,
+  n: row.n,
+  workspaceId: row.workspace_id,
+  workspaceName: row.workspace_name,
+  outcome: row.outcome,
+  reason: row.reason,
+  at: row.at,
+});
+
+export async function claimTries(db: Db, claimId: string): Promise<readonly ClaimTry[]> {
+  return (await tries(db).where('claim_try.claim_id', '=', claimId).orderBy('claim_try.n').execute()).map(toTry);
+}
+
+/** Tries that claims made on this workspace, oldest first. */
+export async function triesOn(db: Db, workspaceId: string): Promise<readonly ClaimTry[]> {
+  const query = tries(db).where('claim_try.workspace_id', '=', workspaceId).orderBy('claim_try.at').orderBy('claim_try.n');
+  return (await query.execute()).map(toTry);
 }

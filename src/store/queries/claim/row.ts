@@ -5,6 +5,7 @@ import { found, type Tx } from '../../session.ts';
 import type { Actor } from '../../store.ts';
 import { count } from '../audit/counter.ts';
 import { addEvent, namesOf } from '../audit/event.ts';
+import { measureClaim } from '../audit/measure.ts';
 
 const FINAL = ['served', 'failed', 'canceled'];
 export const isEnded = (state: ClaimRow['state']): boolean => FINAL.includes(state);
@@ -25,6 +26,7 @@ export async function updateClaim(tx: Tx, before: ClaimRow, patch: Partial<Omit<
     .set({ ...patch, ended_at: isEnded(to) ? (before.ended_at ?? tx.now) : null })
     .where('id', '=', before.id)
     .execute();
+  if (isEnded(to) && !isEnded(before.state)) await measureClaim(tx, { ...before, ...patch });
 }
 
 /** A claim that its pool could not serve: one miss by reason, counted where the claim leaves `new` (spec 6.6). */

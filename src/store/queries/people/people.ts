@@ -16,6 +16,10 @@ export async function getPerson(db: Kysely<Schema>, id: string): Promise<Person>
   return toPerson(found(await db.selectFrom('person').selectAll().where('id', '=', id).executeTakeFirst(), 'person', id));
 }
 
+export async function listPeople(db: Kysely<Schema>): Promise<readonly Person[]> {
+  return (await db.selectFrom('person').selectAll().orderBy('username').execute()).map(toPerson);
+}
+
 /** Finds or makes a person. Throws UserError for the pool's own name: nobody claims for the pool. */
 export async function ensurePerson(session: Session, input: Parameters<PeopleStore['ensurePerson']>[0]): Promise<Person> {
   if (input.username.toLowerCase() === SYSTEM_USER.username) {

@@ -5,35 +5,19 @@ import type { PoolRow, Schema } from '../../schema.ts';
 import { found, write, type Session, type Tx } from '../../session.ts';
 import type { Actor } from '../../store.ts';
 import { addEvent, namesOf, SYSTEM_ACTOR } from '../audit/event.ts';
-
-function poolRow(db: Kysely<Schema>, templateId: string, presetName: string): Promise<PoolRow | undefined> {
-  return db
-    .selectFrom('pool')
-    .selectAll()
-    .where('template_id', '=', templateId)
-    .where('preset_name', '=', presetName)
-    .executeTakeFirst();
-}
+import { FORGOTTEN } from './forget.ts';
+import { poolRow, updatePool } from './row.ts';
 
 export async function getPool(db: Kysely<Schema>, templateId: string, presetName: string): Promise<Pool | undefined> {
   const row = await poolRow(db, templateId, presetName);
   return row === undefined ? undefined : toPool(row);
 }
 
-async function update(tx: Tx, pool: PoolRow, patch: Partial<PoolRow>): Promise<void> {
-  await tx.db
-    .updateTable('pool')
-    .set(patch)
-    .where('template_id', '=', pool.template_id)
-    .where('preset_name', '=', pool.preset_name)
-    .execute();
-}
-
 /** By hand: the breaker closes and the count starts anew. Throws StoreError not_found for a pool that does not exist. */
 export function retryPool(session: Session, templateId: string, presetName: string, actor: Actor): Promise<void> {
   return write(session, async (tx) => {
     const pool = found(await poolRow(tx.db, templateId, presetName), 'pool', presetName);
-    await update(tx, pool, { breaker: 'closed', failures: 0, next_try_at: null, error_class: null });
+    await updatePool(tx, pool, FORGOTTEN);
     const { template } = await namesOf(tx, { template_id: templateId, preset_id: null });
     await addEvent(tx, { kind: 'pool.retried', actor, template, preset: presetName, reason: 'a retry was asked for' });
   });
@@ -59,17 +43,44 @@ export function setPoolBreaker(
     const pool = found(await poolRow(tx.db, templateId, presetName), 'pool', presetName);
     const nextTryAt = next.nextTryAt ?? null;
     if (pool.breaker === next.breaker && pool.next_try_at === nextTryAt) return;
-    await update(tx, pool, { breaker: next.breaker, next_try_at: nextTryAt });
-    const { template } = await namesOf(tx, { template_id: templateId, preset_id: null });
-    await addEvent(tx, {
-      kind: KINDS[next.breaker],
-      actor: SYSTEM_ACTOR,
-      template,
-      preset: presetName,
-      reason,
-      data: { breaker: next.breaker, failures: pool.failures, nextTryAt },
-    });
+    await moveBreaker(tx, pool, { breaker: next.breaker, nextTryAt }, reason);
   });
+}
+
+async function moveBreaker(
+  tx: Tx,
+  pool: PoolRow,
+  next: { readonly breaker: Pool['breaker']; readonly nextTryAt: number | null },
+  reason: string,
+): Promise<void> {
+  const opened = next.breaker === 'open' ? { opened_at: tx.now } : {};
+  await updatePool(tx, pool, { breaker: next.breaker, next_try_at: next.nextTryAt, ...opened });
+  const { template } = await namesOf(tx, { template_id: pool.template_id, preset_id: null });
+  await addEvent(tx, {
+    kind: KINDS[next.breaker],
+    actor: SYSTEM_ACTOR,
+    template,
+    preset: pool.preset_name,
+    reason,
+    data: { breaker: next.breaker, failures: pool.failures, nextTryAt: next.nextTryAt },
+  });
+}
+
+/**
+ * Whether the breaker lets a prebuild be made (SM W1). An open one does so only for the probe, and only when it opened before
+ * `openedBefore`: it is half open from then on.
+ */
+export async function passBreaker(
+  tx: Tx,
+  templateId: string,
+  presetName: string,
+  openedBefore: number | undefined,
+): Promise<boolean> {
+  const pool = await poolRow(tx.db, templateId, presetName);
+  if (pool?.breaker !== 'open') return pool !== undefined;
+  if (openedBefore === undefined || pool.opened_at === null || pool.opened_at > openedBefore) return false;
+  await moveBreaker(tx, pool, { breaker: 'half_open', nextTryAt: null }, 'one prebuild is tried after a while');
+  return true;
 }
 
 /** Pool of a workspace's row; undefined for one without a preset. */
@@ -82,18 +93,30 @@ async function poolOf(tx: Tx, row: { template_id: string; preset_id: string | nu
 export async function closePool(tx: Tx, row: { template_id: string; preset_id: string | null }): Promise<void> {
   const pool = await poolOf(tx, row);
   if (pool === undefined) return;
-  await update(tx, pool, { breaker: 'closed', failures: 0, next_try_at: null, error_class: null, last_error: null });
+  await updatePool(tx, pool, { ...FORGOTTEN, last_error: null });
 }
 
 /** A prebuild failed; lack of capacity and a broken environment are remembered but not counted (SM section 4). */
 export async function countPoolFailure(
   tx: Tx,
   row: { template_id: string; preset_id: string | null },
-  error: string,
-  errorClass: ErrorClass | undefined,
+  failure: {
+    readonly error: string;
+    readonly errorClass: ErrorClass | undefined;
+    readonly errorFingerprint?: string | undefined;
+  },
 ): Promise<void> {
   const pool = await poolOf(tx, row);
   if (pool === undefined) return;
+  const { error, errorClass = 'transient' } = failure;
   const counts = errorClass !== 'capacity' && errorClass !== 'environment';
-  await update(tx, pool, { failures: pool.failures + Number(counts), last_error: error, error_class: errorClass ?? 'transient' });
+  const fingerprint = errorClass === 'template' ? (failure.errorFingerprint ?? null) : null;
+  const equal = fingerprint !== null && fingerprint === pool.error_fingerprint;
+  await updatePool(tx, pool, {
+    failures: pool.failures + Number(counts),
+    last_error: error,
+    error_class: errorClass,
+    error_fingerprint: fingerprint,
+    error_repeats: fingerprint === null ? 0 : equal ? pool.error_repeats + 1 : 1,
+  });
 }

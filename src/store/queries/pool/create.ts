@@ -10,7 +10,7 @@ import { isOpen, templateRow } from '../catalog/guard.ts';
 import { tell } from '../workspace/change.ts';
 import { insertWorkspace } from '../workspace/insert.ts';
 import { refuseTakenName, takeName } from '../workspace/name-row.ts';
-import { getPool } from './breaker.ts';
+import { getPool, passBreaker } from './breaker.ts';
 import { isPaused } from './pause.ts';
 
 /**
@@ -29,9 +29,10 @@ export function createPrebuild(
     );
     const version = await versionRow(tx, preset.version_id);
     if (version.state !== 'active' || !isOpen(await templateRow(tx, version.template_id))) return undefined;
-    if (!(await poolAllows(tx, version.template_id, preset.name))) return undefined;
+    if (!(await poolAllows(tx, version.template_id, preset.name, input.maxSize))) return undefined;
     const slot = await lowestFreeSlot(tx, preset.id, input.slotLimit);
     if (slot === undefined) return undefined;
+    if (!(await passBreaker(tx, version.template_id, preset.name, input.probeOpenedBefore))) return undefined;
     await refuseTakenName(tx, SYSTEM_USER.id, input.name);
     const row = await insertWorkspace(tx, {
       version,
@@ -60,10 +61,24 @@ export function createPrebuild(
   });
 }
 
-async function poolAllows(tx: Tx, templateId: string, preset: string): Promise<boolean> {
+async function poolAllows(tx: Tx, templateId: string, preset: string, maxSize: number | undefined): Promise<boolean> {
   if (await isPaused(tx.db)) return false;
   const pool = await getPool(tx.db, templateId, preset);
-  return pool !== undefined && pool.pausedAt === undefined && pool.breaker !== 'open';
+  if (pool === undefined || pool.pausedAt !== undefined || pool.drainingAt !== undefined) return false;
+  return maxSize === undefined || (await sizeOf(tx, templateId, preset)) < maxSize;
+}
+
+/** Everything of a template and preset name that exists, whoever has it. */
+async function sizeOf(tx: Tx, templateId: string, preset: string): Promise<number> {
+  const row = await tx.db
+    .selectFrom('workspace')
+    .innerJoin('preset', 'preset.id', 'workspace.preset_id')
+    .select((eb) => eb.fn.countAll<number>().as('size'))
+    .where('workspace.template_id', '=', templateId)
+    .where('preset.name', '=', preset)
+    .where('workspace.deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return row.size;
 }
 
 /** Slots of a preset are 0, 1, 2, ...; undefined when all below the limit are taken. */

@@ -26,9 +26,10 @@ export async function changeWorkspace(tx: Tx, before: WorkspaceRow, patch: Patch
   if (patch.phase !== undefined && patch.phase !== before.phase && !mayGo(before, patch.phase)) {
     throw new BugError(`workspace ${before.name} cannot go from ${before.phase} to ${patch.phase}`);
   }
+  const failed = patch.phase !== before.phase && (patch.phase === 'failed' || patch.phase === 'quarantined');
   const after = await tx.db
     .updateTable('workspace')
-    .set({ ...patch, row_version: before.row_version + 1 })
+    .set({ ...(failed ? { failed_at: tx.now } : {}), ...patch, row_version: before.row_version + 1 })
     .where('id', '=', before.id)
     .where('row_version', '=', before.row_version)
     .returningAll()

@@ -9,7 +9,7 @@ import { insertBuild, versionRow } from '../build/insert.ts';
 import { refuseClosed, templateRow } from '../catalog/guard.ts';
 import { claimRow, endMiss, updateClaim } from '../claim/row.ts';
 import { getPerson } from '../people/people.ts';
-import { tell, tellAs } from './change.ts';
+import { changeWorkspace, tell, tellAs } from './change.ts';
 import { insertWorkspace } from './insert.ts';
 import { moveName, refuseTakenName, takeName } from './name-row.ts';
 
@@ -56,12 +56,12 @@ export function createCold(session: Session, input: Input): Promise<{ workspace:
       claimId: input.claimId,
     });
     if (input.claimId === undefined) await takeName(tx, input.ownerId, input.name, { workspaceId: row.id });
-    else await bindClaim(tx, input.claimId, row);
-    return { workspace: toWorkspace({ ...row, owner_name: owner.username }), build: toBuild(build) };
+    const made = input.claimId === undefined ? row : await bindClaim(tx, input.claimId, row);
+    return { workspace: toWorkspace({ ...made, owner_name: owner.username }), build: toBuild(build) };
   });
 }
 
-async function bindClaim(tx: Tx, claimId: string, row: WorkspaceRow): Promise<void> {
+async function bindClaim(tx: Tx, claimId: string, row: WorkspaceRow): Promise<WorkspaceRow> {
   const claim = await claimRow(tx, claimId);
   const waits = claim.state === 'new' || claim.state === 'waiting' || claim.state === 'cold';
   if (!waits || claim.workspace_id !== null || claim.owner_id !== row.owner_id) {
@@ -73,4 +73,6 @@ async function bindClaim(tx: Tx, claimId: string, row: WorkspaceRow): Promise<vo
   if (claim.state !== 'cold') await endMiss(tx, claim, claim.miss_code);
   await updateClaim(tx, claim, { state: 'cold', workspace_id: row.id });
   await tellAs(tx, row, { kind: 'claim.cold', reason: claim.miss_reason ?? 'nothing was eligible', claimId });
+  // A build that fails must not outlive the time that was asked for; one that succeeds counts from its end.
+  return claim.ttl_ms === null ? row : changeWorkspace(tx, row, { expires_at: tx.now + claim.ttl_ms });
 }

@@ -1,5 +1,5 @@
 import { SYSTEM_USER, type Build, type Workspace } from '../../../domain/types.ts';
-import { canonical } from '../../json.ts';
+import { canonical, readJson, shapes } from '../../json.ts';
 import { toBuild, toWorkspace } from '../../mappers.ts';
 import type { BuildRow, WorkspaceRow } from '../../schema.ts';
 import { write, type Session, type Tx } from '../../session.ts';
@@ -41,6 +41,7 @@ export function queueBuild(session: Session, input: QueueInput): Promise<{ works
       workspace_name: input.workspaceName ?? row.name,
       access_url: input.accessUrl,
       parameters: uses.parameters,
+      phase_before: row.phase,
     });
     await tell(tx, after, { what: step.what, actor: input.initiator, reason: input.reason, buildId: build.id });
     const owner = await getPerson(tx.db, after.owner_id);
@@ -109,10 +110,27 @@ async function renameStep(tx: Tx, row: WorkspaceRow, name: string): Promise<Step
  */
 async function inputsOf(tx: Tx, row: WorkspaceRow, input: QueueInput): Promise<{ versionId: string; parameters: string }> {
   const applied = input.transition === 'delete' ? await lastApplied(tx, row.id) : undefined;
-  return {
-    versionId: input.versionId ?? applied?.version_id ?? row.version_id,
-    parameters: input.parameters === undefined ? (applied?.parameters ?? row.parameters) : canonical(input.parameters),
-  };
+  const versionId = input.versionId ?? applied?.version_id ?? row.version_id;
+  if (input.parameters !== undefined) return { versionId, parameters: canonical(input.parameters) };
+  if (applied !== undefined) return { versionId, parameters: applied.parameters };
+  return { versionId, parameters: await lasting(tx, versionId, row.parameters) };
+}
+
+/** Ephemeral values are for one build only (Coder 1.5): the next one has the default again. */
+async function lasting(tx: Tx, versionId: string, parameters: string): Promise<string> {
+  const ephemeral = await tx.db
+    .selectFrom('parameter')
+    .select(['name', 'default_value'])
+    .where('version_id', '=', versionId)
+    .where('ephemeral', '=', 1)
+    .execute();
+  if (ephemeral.length === 0) return parameters;
+  const values = new Map(Object.entries(readJson(shapes.values, 'workspace.parameters', parameters)));
+  for (const one of ephemeral) {
+    if (one.default_value === null) values.delete(one.name);
+    else values.set(one.name, one.default_value);
+  }
+  return canonical(Object.fromEntries(values));
 }
 
 function lastApplied(tx: Tx, workspaceId: string): Promise<Pick<BuildRow, 'version_id' | 'parameters'> | undefined> {

@@ -1,9 +1,15 @@
 import type Database from 'better-sqlite3';
 import { StoreError } from '../../../kit/errors.ts';
 import { initial } from './0001-initial.ts';
+import { policy } from './0002-policy.ts';
+import { metrics } from './0003-metrics.ts';
+import { agents } from './0004-agents.ts';
+import { apiTokens } from './0005-api-tokens.ts';
+import { poolSamples } from './0006-pool-samples.ts';
+import { agentLife } from './0007-agent-life.ts';
 
 /** Forward only, in order; the n-th brings schema n - 1 to n. */
-const MIGRATIONS: readonly string[] = [initial];
+const MIGRATIONS: readonly string[] = [initial, policy, metrics, agents, apiTokens, poolSamples, agentLife];
 export const SCHEMA_NUMBER = MIGRATIONS.length;
 
 /**

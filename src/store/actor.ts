@@ -1,0 +1,5 @@
+/** Who does it, for the event. */
+export interface Actor {
+  readonly id: string;
+  readonly username: string;
+}
