@@ -52,7 +52,7 @@ export async function serveInLine(deps: ClaimDeps, claim: Claim, options: ClaimO
 
 async function leaveIfGone(deps: ClaimDeps, claim: Claim): Promise<undefined> {
   if (deps.clock.now() - (claim.touchedAt ?? claim.createdAt) <= GONE_AFTER_MS) return;
-  await deps.store.moveClaim(claim.id, ['waiting'], 'canceled', { missReason: 'its client is gone' });
+  await deps.store.moveClaim(claim.id, ['waiting'], 'canceled', { missReason: 'its client is gone', requestId: undefined });
 }
 
 async function putBack(deps: ClaimDeps, claim: Claim): Promise<undefined> {

@@ -64,7 +64,9 @@ async function takeNew(deps: ClaimDeps, claim: Claim): Promise<'mine' | 'lost'> 
   return (await deps.store.moveClaim(claim.id, ['new', 'waiting'], 'new', { driver: deps.me })) ? 'mine' : 'lost';
 }
 
+/** Nothing came of it and nobody was told so: who asks again under the same request id, as a client of a killed server does, begins anew. */
 async function cancel(deps: ClaimDeps, claim: Claim): Promise<'repaired' | 'lost'> {
-  const canceled = await deps.store.moveClaim(claim.id, ['new', 'waiting'], 'canceled', { missReason: 'its process ended' });
+  const patch = { missReason: 'its process ended', requestId: undefined };
+  const canceled = await deps.store.moveClaim(claim.id, ['new', 'waiting'], 'canceled', patch);
   return canceled ? 'repaired' : 'lost';
 }

@@ -120,4 +120,6 @@ export interface ClaimPatch {
   readonly driver?: Driver | undefined;
   readonly deadlineAt?: number | undefined;
   readonly detached?: boolean | undefined;
+  /** Given up: the same request asked again begins anew. */
+  readonly requestId?: undefined;
 }

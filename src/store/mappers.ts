@@ -156,7 +156,7 @@ export const toWorkspace = (row: WorkspaceRow & { owner_name: string }): Workspa
   dailyCost: row.daily_cost,
 });
 
-function toDriver(row: Pick<BuildRow, 'driver_boot_id' | 'driver_pid' | 'driver_start_ticks'>): Driver | undefined {
+export function toDriver(row: Pick<BuildRow, 'driver_boot_id' | 'driver_pid' | 'driver_start_ticks'>): Driver | undefined {
   if (row.driver_boot_id === null || row.driver_pid === null || row.driver_start_ticks === null) return undefined;
   return { bootId: row.driver_boot_id, pid: row.driver_pid, startTicks: row.driver_start_ticks };
 }

@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/types.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import { systemIds } from '../../src/kit/ids.ts';
+import { identify } from '../../src/kit/process.ts';
 import type { Actor, NewVersion, Store } from '../../src/store/store.ts';
 
 /** A clock that stands still until it is told to go on. */
@@ -33,8 +34,10 @@ export function testClock(start = 1_700_000_000_000): TestClock {
 }
 
 export const POOL_ACTOR: Actor = { id: SYSTEM_USER.id, username: SYSTEM_USER.username };
-export const DRIVER: Driver = { bootId: 'boot', pid: 100, startTicks: 1 };
-export const OTHER_DRIVER: Driver = { bootId: 'boot', pid: 200, startTicks: 2 };
+/** Two processes that live: a waiter whose process is gone is not handed anything. */
+export const DRIVER: Driver = identify(process.pid);
+export const OTHER_DRIVER: Driver = identify(process.ppid);
+export const GONE_DRIVER: Driver = { bootId: 'boot', pid: 100, startTicks: 1 };
 export const ACCESS_URL = 'http://127.0.0.1:7780';
 
 export interface TemplateOptions {

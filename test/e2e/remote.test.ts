@@ -238,6 +238,22 @@ describe('the command line from a machine without a home', () => {
     expect(applies(box, 'handover')).toBe(before + 1);
   });
 
+  it('a server that is killed before the apply: what cron undoes meanwhile begins anew when the command asks again', async () => {
+    await stocked(box, 'slow');
+    rmSync(`${gate}.seen`, { force: true });
+    writeFileSync(gate, '');
+    const claim = bob.start('claim', 'slow', '--name', 'anew', '--request-id', 'r4', '--json');
+    await until('the engine to plan', () => (existsSync(`${gate}.seen`) ? true : undefined));
+    await killHard(served.child);
+    await box.ok('reconcile');
+    rmSync(gate);
+    expect((await box.ok('events')).split('\n').filter((line) => line.includes('its process ended'))).not.toEqual([]);
+    served = await startServe(box, '--listen', `127.0.0.1:${portOf(served)}`);
+    const { code, stdout, stderr } = await claim.answer;
+    expect([code, stderr]).toEqual([0, expect.stringContaining('asking again')]);
+    expect(JSON.parse(stdout)).toMatchObject({ servedAs: 'warm', workspace: { name: 'bob/anew' } });
+  });
+
   it('a claim that waits in line twice in one server is served once', async () => {
     await emptied(box, 'slow');
     const before = applies(box, 'handover');
@@ -265,8 +281,11 @@ describe('the command line from a machine without a home', () => {
     served.child.kill('SIGTERM');
     expect(await over).toBe(0);
     expect(lineOf(box)).toEqual(before);
-    served = await startServe(box, '--listen', `127.0.0.1:${portOf(served)}`);
+    // What cron makes meanwhile is kept for who waits.
     await box.ok('resume');
+    await box.ok('reconcile');
+    expect(lineOf(box)).toEqual(before);
+    served = await startServe(box, '--listen', `127.0.0.1:${portOf(served)}`);
     const { code, stdout, stderr } = await waiting.answer;
     expect([code, stderr]).toEqual([0, expect.stringContaining('asking again')]);
     expect(JSON.parse(stdout)).toMatchObject({ servedAs: 'waited', workspace: { name: 'bob/patient' } });

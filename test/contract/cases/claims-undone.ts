@@ -222,6 +222,21 @@ function coldCases(open: OpenStore): void {
       expect((await openClaim(a, given)).existing).toBe(false);
     });
 
+    it('lets the same request begin anew when its id was given up with it', async () => {
+      const { a } = at();
+      const given = await givenTemplate(a);
+      const asked = { name: 'dev', requestId: 'r1' };
+      const lost = await givenClaim(a, given, asked);
+      await a.moveClaim(lost.id, ['new'], 'canceled', { missReason: 'its process ended', requestId: undefined });
+      const again = await openClaim(a, given, asked);
+      expect(again).toMatchObject({ existing: false, claim: { requestId: 'r1', state: 'new' } });
+      await a.moveClaim(again.claim.id, ['new'], 'canceled', { missReason: 'interrupted' });
+      expect(await openClaim(a, given, asked)).toMatchObject({
+        existing: true,
+        claim: { id: again.claim.id, state: 'canceled' },
+      });
+    });
+
     it('counts a miss that ends the claim, and none for a canceled one', async () => {
       const { a } = at();
       const given = await givenTemplate(a);

@@ -5,6 +5,7 @@ import { eachTest, type OpenStore } from '../harness.ts';
 import {
   applyBuild,
   DRIVER,
+  GONE_DRIVER,
   givenClaim,
   givenCold,
   givenPrebuild,
@@ -107,6 +108,32 @@ function handOverCases(open: OpenStore): void {
       await a.markReady(await givenWarming(a, given), 'provisioned');
       expect((await a.getClaim(claim.id)).state).toBe('reserved');
       expect(await b.touchClaim(claim.id)).toBe(false);
+    });
+
+    it('waits for the first waiter while its process is away, as a server is that restarts', async () => {
+      const { a, clock } = at();
+      const given = await givenTemplate(a);
+      const away = await waiting(a, given, 'away', { driver: GONE_DRIVER });
+      clock.advance(1);
+      const second = await waiting(a, given, 'second');
+      const id = await givenWarming(a, given);
+      await a.markReady(id, 'provisioned');
+      expect(await a.getWorkspace(id)).toMatchObject({ phase: 'ready' });
+      expect((await a.getClaim(away.id)).state).toBe('waiting');
+      expect(await tryReserve(a, clock, given, second)).toBeUndefined();
+      expect(await tryReserve(a, clock, given, away)).toMatchObject({ workspace: { id } });
+    });
+
+    it('goes to the next waiter when the first does not come back', async () => {
+      const { a, clock } = at();
+      const given = await givenTemplate(a);
+      await waiting(a, given, 'away', { driver: GONE_DRIVER });
+      clock.advance(1);
+      const second = await waiting(a, given, 'second');
+      const id = await givenWarming(a, given);
+      await a.markReady(id, 'provisioned');
+      clock.advance(GONE);
+      expect(await tryReserve(a, clock, given, second)).toMatchObject({ workspace: { id } });
     });
 
     it.each(['held', 'of an inactive version', 'of another pool'])('goes to nobody when it is %s', async (why) => {

@@ -62,5 +62,6 @@ const columnsOf = (patch: ClaimPatch): Partial<ClaimRow> => ({
   ...(patch.workspaceId === undefined ? {} : { workspace_id: patch.workspaceId }),
   ...(patch.deadlineAt === undefined ? {} : { deadline_at: patch.deadlineAt }),
   ...(patch.detached === undefined ? {} : { detached: patch.detached ? 1 : 0 }),
+  ...('requestId' in patch ? { request_id: null } : {}),
   ...('driver' in patch ? driverColumns(patch.driver) : {}),
 });
