@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { hashOf, parsePlace, type Place } from './route.ts';
 import { useFeed, useFrame } from './hooks.ts';
 import { applyTheme, nextTheme, readTheme } from './theme.ts';
@@ -114,10 +114,10 @@ const TITLES: Readonly<Record<Place['view'], string>> = {
   claim: 'Claim',
 };
 
-/** After a move the focus is where the new content begins, and the title says where that is. */
+/** After a move the focus is where the new content begins, and the title says where that is; before a key can be pressed on it. */
 function useFocusOnMove(key: string, main: { readonly current: HTMLElement | null }): void {
   const isFirst = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${clean(key.includes('/') ? key : TITLES[key as Place['view']])} · prebuilds`;
     if (isFirst.current) isFirst.current = false;
     else {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { MOST_ROWS, type RowOrder, type WorkspaceRow } from '../../api/rows.ts';
 import { SYSTEM_NAME } from '../names.ts';
 import { api } from '../api.ts';
@@ -98,13 +98,22 @@ function More({ shown, total, limit, onMore }: { shown: number; total: number; l
 /** The words of `list --search`. What is typed is asked for a moment later, and kept in the address. */
 function SearchBox({ search, onSearch }: { search: string; onSearch: (search: string) => void }) {
   const [typed, setTyped] = useState(search);
+  const asked = useRef(search);
+  const ask = (words: string): void => {
+    if (words === asked.current) return;
+    asked.current = words;
+    onSearch(words);
+  };
+  // A search from elsewhere replaces what is typed; the own one coming back does not, as more may be typed by then.
   useEffect(() => {
+    if (search === asked.current) return;
+    asked.current = search;
     setTyped(search);
   }, [search]);
   useEffect(
     () =>
       clock.after(TYPING_MS, () => {
-        if (typed !== search) onSearch(typed);
+        ask(typed);
       }),
     [typed],
   );
@@ -113,7 +122,7 @@ function SearchBox({ search, onSearch }: { search: string; onSearch: (search: st
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        onSearch(typed);
+        ask(typed);
       }}
     >
       <FilterBar label="Search" placeholder="owner:prebuilds status:ready template:docker" value={typed} onInput={setTyped}>

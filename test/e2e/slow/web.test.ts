@@ -77,7 +77,7 @@ describe('the web page', () => {
   };
   const go = async (page: Page, view: string): Promise<void> => {
     await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view, exact: true }).click();
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByRole('heading', { level: 1, name: view }).waitFor();
   };
 
   beforeAll(async () => {
@@ -174,6 +174,27 @@ describe('the web page', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: String(name) }).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  });
+
+  it('keeps what is typed while the page asks for what was typed before', async () => {
+    const { page, faults } = await openPage(browser, origin);
+    await signIn(page, await token('--role', 'admin'));
+    await go(page, 'Workspaces');
+    const box = page.getByLabel('Search');
+    await page.evaluate(`addEventListener('hashchange', () => {
+      const box = document.querySelector('[data-shortcut="/"]');
+      box.value += 'r:prebuilds';
+      box.dispatchEvent(new Event('input', { bubbles: true }));
+    }, { once: true })`);
+    await box.fill('owne');
+    await page.waitForURL(/search=owner%3Aprebuilds$/);
+    await page.getByText('2 found').waitFor();
+    expect(await box.inputValue()).toBe('owner:prebuilds');
+    await page.getByRole('button', { name: 'status:ready' }).click();
+    await page.waitForURL(/search=owner%3Aprebuilds\+status%3Aready$/);
+    expect(await box.inputValue()).toBe('owner:prebuilds status:ready');
+    expect(faults).toEqual([]);
+    await page.context().close();
   });
 
   it('shows a workspace: builds, log, resources, events', async () => {
