@@ -7,6 +7,7 @@ import { UserError, messageOf } from '../kit/errors.ts';
 import { homePaths } from '../kit/paths.ts';
 import { DEFAULT_RETENTION, type Retention } from '../keep/retention.ts';
 import { agentListenOf } from './agent-listen.ts';
+import { keepConfig, keptConfig } from './config-kept.ts';
 import type { ConfigFile } from './config-schema.ts';
 import type { Config } from './config.ts';
 import { ensureHome, requirePrivateFile, resolveHome, variable, type Environment } from './home.ts';
@@ -27,13 +28,13 @@ export interface LoadConfigInput {
 
 /**
  * Finds home and configuration (spec 3), makes the home, checks everything. UserError for what a person can put right. The YAML
- * reader is loaded only when there is a file.
+ * reader is loaded only when there is a file that was not read before.
  */
 export async function loadConfig(input: LoadConfigInput): Promise<Config> {
   const home = resolveHome(input.home, input.env);
   ensureHome(home);
   const path = configPath(input, home);
-  const found = await readConfigFile(path);
+  const found = await readConfigFile(home, path);
   const file = found ?? {};
   const lanes = lanesOf(file.jobs ?? Math.max(2, availableParallelism()), file.reserve ?? 1);
   const accessUrl = (file.access_url ?? 'http://127.0.0.1:7780').replace(/\/+$/, '');
@@ -83,7 +84,7 @@ function retentionOf({ retention }: ConfigFile): Retention {
   };
 }
 
-async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
+async function readConfigFile(home: string, path: string): Promise<ConfigFile | undefined> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -94,8 +95,12 @@ async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
       cause: error,
     });
   }
+  const kept = keptConfig(home, text);
+  if (kept !== undefined) return kept;
   const { parseConfigFile } = await import('./config-file.ts');
-  return parseConfigFile(text, path);
+  const file = parseConfigFile(text, path);
+  keepConfig(home, text, file);
+  return file;
 }
 
 /** `env_file` first, then `env`, so that what is written in the configuration itself wins. */

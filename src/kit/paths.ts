@@ -8,6 +8,8 @@ export const homePaths = (home: string) => ({
   home,
   database: join(home, 'prebuilds.db'),
   config: join(home, 'config.yaml'),
+  /** What the configuration said when it was last read. */
+  configKept: join(home, 'config.kept.json'),
   versions: join(home, 'versions'),
   workspaces: join(home, 'workspaces'),
   logs: join(home, 'logs'),

@@ -49,14 +49,21 @@ function layOut(layout: Layout, head: string[], rows: readonly string[][]): read
   return table.toString().split('\n');
 }
 
-/** A cell that fits and whose characters all take one column: ten thousand rows of such need no library. */
+/**
+ * A cell that fits and whose characters all take one column: ten thousand rows of such need no library, nor does the answer of a claim,
+ * which the first use of the library would keep waiting.
+ */
 const isPlain = (cell: string, width: number): boolean => cell.length <= width && /^[\x20-\x7e]*$/.test(cell);
 
-const plainLine = ({ colWidths, colAligns }: Layout, row: readonly string[]): string =>
+const plainLine = (
+  { colWidths, colAligns }: Layout,
+  row: readonly string[],
+  style: (text: string) => string = (text) => text,
+): string =>
   row
     .map((cell, at) => {
-      const width = (colWidths[at] ?? 0) - GAP;
-      return colAligns[at] === 'right' ? cell.padStart(width) : cell.padEnd(width);
+      const space = ' '.repeat((colWidths[at] ?? 0) - GAP - cell.length);
+      return colAligns[at] === 'right' ? space + style(cell) : style(cell) + space;
     })
     .join(' '.repeat(GAP));
 
@@ -75,8 +82,10 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     chars: NO_LINES,
     style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
   };
-  const head = kept.map(({ column }) => options.head(column.head));
-  const lines = [...layOut(layout, head, [])];
+  const heads = kept.map(({ column }) => column.head);
+  const lines = heads.every((head, at) => isPlain(head, widths[at] ?? 0))
+    ? [plainLine(layout, heads, options.head)]
+    : [...layOut(layout, heads.map(options.head), [])];
   for (let at = 0; at < cells.length; at += CHUNK) {
     const some = cells.slice(at, at + CHUNK);
     const plain = some.every((row) => row.every((cell, n) => isPlain(cell, widths[n] ?? 0)));
