@@ -6,7 +6,7 @@ set +eu
 pb_termed='' pb_client_pid='' pb_watch='' pb_nap=''
 pb_on_term() {
   pb_termed=1
-  kill $pb_client_pid $pb_nap 2>/dev/null
+  kill -9 $pb_client_pid $pb_nap 2>/dev/null
 }
 trap pb_on_term TERM INT
 
@@ -113,11 +113,15 @@ pb_folders() {
 
 # --- requests -------------------------------------------------------------------------------------------------------------------
 
+# A child between fork and exec has the handlers of its parent and not its traps: a TERM that comes then is lost. So what is a program is
+# killed for good, a timer asks a file whether its time is over already, and who was told to end while it started a child ends it.
+
 # A pause that TERM ends.
 pb_sleep() {
   [ -z "$pb_termed" ] || return
   sleep "$1" </dev/null >/dev/null 2>&1 &
   pb_nap=$!
+  [ -z "$pb_termed" ] || kill -9 "$pb_nap"
   wait "$pb_nap" 2>/dev/null
   pb_nap=
 }
@@ -145,7 +149,8 @@ pb_fetch() {
     pb_client_pid=$!
     # Its builds know no time limit.
     (
-      trap 'kill $! 2>/dev/null; exit' TERM
+      trap 'kill -9 $! 2>/dev/null; exit' TERM
+      [ -s "$pb_file.req" ] || exit
       sleep "$3" &
       wait $!
       kill "$pb_client_pid"
@@ -153,11 +158,12 @@ pb_fetch() {
     pb_watch=$!
     ;;
   esac
+  [ -z "$pb_termed" ] || [ "$1" = last ] || kill -9 "$pb_client_pid"
   wait "$pb_client_pid" 2>/dev/null
   pb_code=$?
   pb_client_pid=
   if [ -n "$pb_watch" ]; then
-    kill "$pb_watch" 2>/dev/null
+    pb_end_watch
     wait "$pb_watch" 2>/dev/null
     pb_watch=
   fi
@@ -168,6 +174,17 @@ pb_fetch() {
   *) case $(cat "$pb_file.err") in *' 401 '*) pb_status=401 ;; esac ;;
   esac
   return 1
+}
+
+pb_end_watch() {
+  : >"$pb_file.req"
+  kill "$pb_watch" 2>/dev/null
+}
+
+# What a helper started for itself.
+pb_drop_children() {
+  [ -z "$pb_watch" ] || pb_end_watch
+  kill -9 $pb_client_pid $pb_nap 2>/dev/null
 }
 
 # Whether an answer is whole.
@@ -341,8 +358,10 @@ pb_one() {
   [ ! -f "$pb_run/pg/tree-end" ] || pb_end_group "$pb_child"
   pb_limiter=
   if [ "$2" -gt 0 ]; then
+    echo on >"$pb_run/gen/$1.on"
     (
-      trap 'kill $! 2>/dev/null; exit' TERM
+      trap 'kill -9 $! 2>/dev/null; exit' TERM
+      [ -s "$pb_run/gen/$1.on" ] || exit
       sleep "$2" &
       wait $!
       trap '' TERM
@@ -354,6 +373,7 @@ pb_one() {
   wait "$pb_child" 2>/dev/null
   pb_code=$?
   if [ -n "$pb_limiter" ]; then
+    : >"$pb_run/gen/$1.on"
     [ -f "$pb_run/gen/$1.late" ] || kill "$pb_limiter" 2>/dev/null
     wait "$pb_limiter" 2>/dev/null
   fi
@@ -386,7 +406,7 @@ pb_run_all() {
 
 pb_run_ended() {
   trap '' TERM INT
-  kill $pb_client_pid $pb_watch $pb_nap 2>/dev/null
+  pb_drop_children
   # For those that have begun and did not write their number yet.
   : >"$pb_run/pg/tree-end"
   for pb_pg in "$pb_run"/pg/*; do
@@ -482,7 +502,7 @@ pb_hand_in() {
 }
 
 pb_helper_term() {
-  kill $pb_client_pid $pb_watch $pb_nap 2>/dev/null
+  pb_drop_children
   exit 0
 }
 
@@ -511,7 +531,9 @@ pb_upload() {
 pb_meta_term() {
   trap '' TERM INT
   [ -z "$pb_child" ] || pb_kill KILL "$pb_child"
-  kill $pb_limiter $pb_client_pid $pb_watch $pb_nap 2>/dev/null
+  : >"$pb_run/meta.on"
+  kill $pb_limiter 2>/dev/null
+  pb_drop_children
   exit 0
 }
 
@@ -522,8 +544,10 @@ pb_measure() {
     pb_exec "$pb_run/gen/$1.meta"
   ) </dev/null >"$pb_run/meta.value" 2>&1 &
   pb_child=$!
+  echo on >"$pb_run/meta.on"
   (
-    trap 'kill $! 2>/dev/null; exit' TERM
+    trap 'kill -9 $! 2>/dev/null; exit' TERM
+    [ -s "$pb_run/meta.on" ] || exit
     sleep "$2" &
     wait $!
     : >"$pb_run/meta.late"
@@ -533,6 +557,7 @@ pb_measure() {
   wait "$pb_child" 2>/dev/null
   pb_code=$?
   pb_child=
+  : >"$pb_run/meta.on"
   kill "$pb_limiter" 2>/dev/null
   wait "$pb_limiter" 2>/dev/null
   pb_limiter=

@@ -46,6 +46,18 @@ describe.concurrent('scripts', () => {
     },
   );
 
+  it.each(SHELLS)('in %s: scripts that end at once are over at once, whatever their limit', async (shell) => {
+    const names = Array.from({ length: 60 }, (_, at) => `quick${String(at)}`);
+    const scripts = Object.fromEntries(names.map((name) => [name, { start: true, timeout: 600, text: '#!/bin/true' }]));
+    await inWorld({ scripts }, [shell, 'curl'], async (world, machine) => {
+      const child = world.start(machine);
+      expect(await results(world, names, 'ready')).toEqual(Object.fromEntries(names.map((name) => [name, 0])));
+      child.kill('SIGTERM');
+      expect(await exited(child)).toBe(0);
+      await world.alone();
+    });
+  });
+
   it.each(SHELLS)('in %s: interpreters are found by name, indented, and their absence is said', async (shell) => {
     const scripts = {
       missing: { start: true, text: '#!/nonexist/nobash -e\necho never' },
