@@ -12,6 +12,6 @@ if (!existsSync(file)) {
   process.stderr.write(`bench: there is no benchmark "${name}"; known: start, claim, create, lint, reconcile, serve, load\n`);
   process.exit(2);
 }
-if (!existsSync(join(root, 'dist', 'cli', 'main.js')))
+if (!existsSync(join(root, 'dist', 'cli', 'main.cjs')))
   spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: 'inherit' });
 process.exit(spawnSync(process.execPath, [file, ...rest], { stdio: 'inherit' }).status ?? 1);

@@ -16,7 +16,7 @@ const bin = join(root, 'bin', 'prebuilds.js');
 const out = (text = '') => process.stdout.write(`${text}\n`);
 const seconds = (ms) => (ms === undefined ? '' : (ms / 1000).toFixed(2));
 
-if (!existsSync(join(root, 'dist', 'cli', 'main.js'))) {
+if (!existsSync(join(root, 'dist', 'cli', 'main.cjs'))) {
   const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (built.status !== 0) process.exit(1);
 }

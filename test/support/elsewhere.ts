@@ -73,9 +73,13 @@ function machine(folder: string, env: Readonly<Record<string, string>>): Elsewhe
       }
       return join(folder, name);
     },
-    traces: () => readdirSync(join(folder, 'user'), { recursive: true }).map(String),
+    traces: () => readdirSync(join(folder, 'user'), { recursive: true, encoding: 'utf8' }).filter((path) => !isCodeCache(path)),
     dispose: () => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+const CODE_CACHE = join('.cache', 'prebuilds', 'code');
+/** The compiled code of the tool itself is all that it may leave. */
+const isCodeCache = (path: string): boolean => path.startsWith(CODE_CACHE) || CODE_CACHE.startsWith(path);
