@@ -19,8 +19,8 @@ interface Loader {
 const KEPT_MS = 30 * 24 * 3_600_000;
 
 /**
- * Keeps the compiled code of this tool from one run to the next in `$XDG_CACHE_HOME/prebuilds/code`: a third of what every command takes
- * before it begins is compiling what it compiled the last time. From Node 22 on, Node does it; before, the files in `chunks` are compiled
+ * Keeps the compiled code of this tool from one run to the next in `$XDG_CACHE_HOME/prebuilds/code`: half of what every command takes
+ * before it begins is reading and compiling what it compiled the last time. From Node 22 on, Node does it; before, the files in `chunks` are compiled
  * here, which have a hash of their text in their names. NODE_DISABLE_COMPILE_CACHE turns it off, as it does Node's own.
  */
 export function keepCompiledCode(chunks: string, command: string | undefined): void {
@@ -57,9 +57,10 @@ export function keepCompiledCode(chunks: string, command: string | undefined): v
 /** Code is run from there, so it must be ours and nobody else may write it. Nothing is made in a home that does not exist. */
 function ownFolder(): string | undefined {
   const named = process.env['XDG_CACHE_HOME'] ?? '';
-  const cache = isAbsolute(named) ? named : join(homedir(), '.cache');
-  const folder = join(cache, 'prebuilds', 'code');
   try {
+    // Throws for a user whom the system does not know.
+    const cache = isAbsolute(named) ? named : join(homedir(), '.cache');
+    const folder = join(cache, 'prebuilds', 'code');
     for (const one of [cache, dirname(folder), folder]) makeFolder(one);
     const { uid, mode } = statSync(folder);
     return uid === process.getuid?.() && (mode & 0o022) === 0 ? folder : undefined;
