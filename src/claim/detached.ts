@@ -1,3 +1,4 @@
+import { WAITER_GONE_MS } from '../domain/phases.ts';
 import type { Claim } from '../domain/types.ts';
 import { ConflictError } from '../kit/errors.ts';
 import { isAlive } from '../kit/process.ts';
@@ -10,9 +11,6 @@ import { endLeftPlan } from './repair.ts';
 import type { ClaimOptions, ClaimRequest, Miss } from './request.ts';
 import { judgeTry, MAX_TRIES, refuseBadParameter, takePrebuild } from './try.ts';
 import { handedOver, type Reserved } from './wait.ts';
-
-/** A waiting client that gave no sign of life for so long is gone (SM section 3). */
-const GONE_AFTER_MS = 30_000;
 
 /** Claims that wait, or waited without a process and were handed a prebuild: the pass serves them, other repairs do not touch them. */
 export const isInLine = (claim: Claim): boolean =>
@@ -51,7 +49,7 @@ export async function serveInLine(deps: ClaimDeps, claim: Claim, options: ClaimO
 }
 
 async function leaveIfGone(deps: ClaimDeps, claim: Claim): Promise<undefined> {
-  if (deps.clock.now() - (claim.touchedAt ?? claim.createdAt) <= GONE_AFTER_MS) return;
+  if (deps.clock.now() - (claim.touchedAt ?? claim.createdAt) <= WAITER_GONE_MS) return;
   await deps.store.moveClaim(claim.id, ['waiting'], 'canceled', { missReason: 'its client is gone', requestId: undefined });
 }
 

@@ -69,3 +69,6 @@ export const mayMoveBuild = (from: BuildState, to: BuildState): boolean => BUILD
 
 /** Whether a claim may go from one state to another (SM section 3). */
 export const mayMoveClaim = (from: ClaimState, to: ClaimState): boolean => CLAIM_CHANGES[from].includes(to);
+
+/** A waiting client that gave no sign of life for so long is gone, and its claim leaves the line (SM section 3). */
+export const WAITER_GONE_MS = 30_000;

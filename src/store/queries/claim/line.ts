@@ -1,9 +1,7 @@
 import type { Kysely } from 'kysely';
+import { WAITER_GONE_MS } from '../../../domain/phases.ts';
 import type { ClaimRow, Schema, WorkspaceRow } from '../../schema.ts';
 import { write, type Session, type Tx } from '../../session.ts';
-
-/** A waiting client that gave no sign of life for so long is gone (SM section 3). */
-const GONE_AFTER_MS = 30_000;
 
 /** Claims that wait now and have somebody to serve: detached, or with a client that lives; deadline not over. First come, first served. */
 const line = (db: Kysely<Schema>, now: number) =>
@@ -11,7 +9,7 @@ const line = (db: Kysely<Schema>, now: number) =>
     .selectFrom('claim')
     .innerJoin('preset', 'preset.id', 'claim.preset_id')
     .where('claim.state', '=', 'waiting')
-    .where((eb) => eb.or([eb('claim.detached', '=', 1), eb('claim.touched_at', '>', now - GONE_AFTER_MS)]))
+    .where((eb) => eb.or([eb('claim.detached', '=', 1), eb('claim.touched_at', '>', now - WAITER_GONE_MS)]))
     .where((eb) => eb.or([eb('claim.deadline_at', 'is', null), eb('claim.deadline_at', '>', now)]))
     .orderBy('claim.created_at')
     .orderBy('claim.id');
