@@ -47,7 +47,8 @@ export interface App {
 
 /** One answer of `why`. */
 export interface Answer extends Explanation {
-  readonly kind: 'pool' | 'workspace';
+  /** `claim` = one that waits in line, by the name that its workspace gets. */
+  readonly kind: 'pool' | 'workspace' | 'claim';
   readonly name: string;
 }
 

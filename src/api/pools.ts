@@ -26,9 +26,11 @@ export interface PoolStatus extends PoolSummary {
   readonly safe: number;
   /** Stock is refused because a claim would rebuild it (`on_replace: refuse`). */
   readonly degraded: boolean;
+  /** Claims of the last week that asked this pool and came to an end. */
   readonly claims: number;
+  /** Of these, those that got none of its prebuilds: built cold, or refused. */
   readonly misses: number;
-  /** 0..1; undefined when nothing was claimed. */
+  /** 0..1; undefined when nothing was asked for. */
   readonly hitRate: number | undefined;
   readonly p50ClaimMs: number | undefined;
   readonly p95ClaimMs: number | undefined;

@@ -130,7 +130,8 @@ export interface WorkspaceApi {
   stop(name: string, options: RunOptions): Promise<Workspace>;
   restart(name: string, options: RunOptions): Promise<Workspace>;
   update(name: string, options: RunOptions & { params: readonly string[] }): Promise<Workspace>;
-  rename(name: string, newName: string, options: RunOptions): Promise<Workspace>;
+  /** Refused (`would_rebuild`) when something is rebuilt because of it, unless `force`. */
+  rename(name: string, newName: string, options: RunOptions & { force: boolean }): Promise<Workspace>;
   /** Lets a claimed workspace end `ms` from now (spec 6.9). */
   extend(name: string, ms: number): Promise<Workspace>;
   delete(name: string, options: RunOptions & { force: boolean }): Promise<Workspace>;

@@ -96,8 +96,11 @@ async function resolveClaim(context: Context, input: ClaimInput): Promise<{ requ
     ownerDependent: version.facts.ownerParameters,
   });
   const [problem] = resolved.problems;
-  if (problem !== undefined)
-    throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
+  if (problem !== undefined) {
+    // Nobody asks for a preset to be left out: what is missing may be in the one that did not fit.
+    const unfit = chosen.preset === undefined && presets.length > 0 ? `${chosen.reason}; ` : '';
+    throw new UserError('bad_parameter', problem, { hint: `${unfit}see \`prebuilds template show ${template.name}\`` });
+  }
   const name = nameOf(context, input, template);
   const owner = await findCaller(store, input.owner === undefined ? context.caller : { ...context.caller, owner: input.owner });
   if (owner.isSystem)

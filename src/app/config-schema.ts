@@ -1,14 +1,17 @@
 import { z } from 'zod';
-import { parseDuration } from '../kit/duration.ts';
+import { durationProblem, parseDuration } from '../kit/duration.ts';
 import { ADDRESS } from './listen.ts';
 
-/** `10m`, `1h30m` or a number of seconds; read into milliseconds. */
+/** `10m` or `1h30m`; read into milliseconds. YAML takes a bare number for a number, which is refused with the right words. */
 const duration = z.union([z.string(), z.number()]).transform((value, context) => {
   const ms = parseDuration(String(value));
   if (ms !== undefined && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: `"${String(value)}" is not a duration like 90s, 10m or 2h` });
+  context.addIssue({ code: 'custom', message: durationProblem(String(value)) });
   return z.NEVER;
 });
+
+/** A time limit of something that people or passes wait for. */
+const limit = duration.refine((ms) => ms <= 86_400_000, 'must be at most 1d');
 
 const address = z.string().regex(ADDRESS, 'must be HOST:PORT');
 
@@ -28,7 +31,7 @@ const probe = z
       .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT')
       .optional(),
     http: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-    timeout: duration.optional(),
+    timeout: limit.optional(),
     interval: duration.optional(),
     deadline: duration.optional(),
   })
@@ -47,7 +50,7 @@ const hook = z
       .optional(),
     secret_env: secretName.optional(),
     secret_file: z.string().min(1).optional(),
-    timeout: duration.optional(),
+    timeout: limit.optional(),
     retries: z.int().min(0).optional(),
     templates: z.array(z.string().min(1)).min(1).optional(),
   })
@@ -79,7 +82,7 @@ const sweep = z
     process: z.strictObject({ folder: z.string().regex(/^\/./, 'must be an absolute path') }).optional(),
     command: argv.optional(),
     interval: duration.optional(),
-    timeout: duration.optional(),
+    timeout: limit.optional(),
   })
   .refine(({ docker, process, command }) => [docker, process, command].some((one) => one !== undefined), {
     message: 'needs docker, process or command',

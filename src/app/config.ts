@@ -28,6 +28,8 @@ export interface Config {
   readonly retention: Retention;
   /** Nearest wins: preset, template, top level, default. */
   readonly policy: PolicyOf;
+  /** Templates and presets that have settings of their own, whether there are such or not. */
+  readonly named: readonly { readonly template: string; readonly presets: readonly string[] }[];
   readonly hooks: HookTargets;
   /** Where leaks of a template are looked for; undefined = nowhere. */
   readonly sweepOf: (template: string) => SweepSettings | undefined;

@@ -15,7 +15,7 @@ import type { Context } from './context.ts';
 import { createEnginePort } from './engine-port.ts';
 import { lazily } from './lazy.ts';
 import { cronLine } from './cron-line.ts';
-import { inOrganization } from './organization.ts';
+import { inOrganization, organizationOf } from './organization.ts';
 import { createPulse, type Pulse } from './pulse.ts';
 import { createWorkspaceApi } from './workspaces.ts';
 
@@ -37,8 +37,15 @@ export async function createApp(options: CreateAppOptions): Promise<App> {
     subscribers: subscribersOf(config.hooks),
     committed: pulse.beat,
   });
-  const store = inOrganization(opened, options.organization);
-  return appOf(createContext(options, store, pulse));
+  const context = createContext(options, inOrganization(opened, options.organization), pulse);
+  try {
+    // A name that nothing has would show nothing, or everything.
+    if (options.organization !== undefined) await organizationOf(context);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  return appOf(context);
 }
 
 /** What one caller may ask; cheap, since every part is read when it is first used. */

@@ -1,7 +1,15 @@
+import { homePaths } from '../kit/paths.ts';
 import type { Context } from './context.ts';
 
-/** A crontab line with absolute paths: cron's environment is nearly empty (spec 3). */
+const quoted = (word: string): string => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/**
+ * A crontab line with absolute paths: cron's environment is nearly empty (spec 3). A percent sign ends a command there, also between
+ * quotes.
+ */
 export function cronLine({ config, script }: Pick<Context, 'config' | 'script'>): string {
-  const words = [process.execPath, script, 'reconcile', '--quiet', '--timeout', '10m', '--home', config.home];
-  return `* * * * * ${words.map((word) => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')}`;
+  const { home, file } = config;
+  const named = file === undefined || file === homePaths(home).config ? [] : ['--config', file];
+  const words = [process.execPath, script, 'reconcile', '--quiet', '--timeout', '10m', '--home', home, ...named];
+  return `* * * * * ${words.map(quoted).join(' ').replaceAll('%', '\\%')}`;
 }

@@ -21,6 +21,7 @@ export async function destroyNow(context: Context, workspace: Workspace, reason:
     initiator: await actorOf(context),
     requireOwnerId: workspace.ownerId,
     accessUrl: config.accessUrl,
+    driver: pool.me,
   });
   if (queued === undefined) return false;
   const end = await driveBuild(pool, queued.build, driveOptions(context, options));

@@ -9,6 +9,7 @@ import { isAbandoned } from '../workspace/repair.ts';
 import type { DoctorFinding } from '../api/app.ts';
 import type { Context } from './context.ts';
 import { checkAgents } from './doctor-agents.ts';
+import { checkConfiguration } from './doctor-config.ts';
 import { checkHooks } from './hooks.ts';
 import { openSuspects } from './suspects.ts';
 import { checkSweeps } from './sweep-words.ts';
@@ -28,6 +29,7 @@ export async function examine(context: Context, repair: boolean): Promise<readon
   for (const check of [
     checkEngine,
     checkHome,
+    checkConfiguration,
     checkTemplates,
     checkLeftovers,
     checkSuspects,

@@ -27,6 +27,7 @@ export function createEnginePort(config: Config, inherited: NodeJS.ProcessEnv, c
         identity: identityOf(operation),
       }),
     engineOf: (build) => ({ kind: build.engineKind, path: build.enginePath, version: build.engineVersion }),
+    isThere: ({ path }) => existsSync(path),
     planArgs,
     applyArgs,
     directArgs,

@@ -10,6 +10,7 @@ export const variable = (env: Environment, name: string): string | undefined => 
 
 /** The home folder of spec 3: `--home`, PREBUILDS_HOME, `$XDG_DATA_HOME/prebuilds`, `~/.local/share/prebuilds`. Touches nothing. */
 export function resolveHome(option: string | undefined, env: Environment): string {
+  if (option === '') throw new UserError('home_missing', '--home names no folder', { hint: 'give it a folder, or leave it out' });
   const named = option ?? variable(env, 'PREBUILDS_HOME');
   if (named !== undefined) return resolve(named);
   const data = variable(env, 'XDG_DATA_HOME');

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { checkUsername } from '../domain/names.ts';
 import type { Person } from '../domain/types.ts';
 import type { Store } from '../store/store.ts';
 
@@ -24,7 +25,10 @@ export async function findCaller(store: Store, input: CallerInput): Promise<Pers
   const username = callerName(input);
   const known = await store.findPerson(username);
   if (known !== undefined) return known;
-  if (input.owner !== undefined) return store.ensurePerson({ username });
+  if (input.owner !== undefined) {
+    checkUsername(username);
+    return store.ensurePerson({ username });
+  }
   const [fullName, email] = await Promise.all([gitConfig('user.name'), gitConfig('user.email')]);
   return store.ensurePerson({ username, fullName, email });
 }

@@ -24,34 +24,52 @@ async function ready(context: Context, name: string, options: RunOptions): Promi
   return context.store.getWorkspace(workspace.id);
 }
 
+type Asked = Pick<NewBuild, 'transition' | 'reason'> & Partial<Pick<NewBuild, 'versionId' | 'parameters' | 'workspaceName'>>;
+
+/** What a person asked for, in the words of the command. */
+function verbOf({ transition, versionId, workspaceName }: Asked): string {
+  if (workspaceName !== undefined) return 'rename';
+  return versionId === undefined ? transition : 'update';
+}
+
 /** Queues a build and drives it to its end. */
 async function build(
   context: Context,
   workspace: Workspace,
-  input: Pick<NewBuild, 'transition' | 'reason'> & Partial<Pick<NewBuild, 'versionId' | 'parameters' | 'workspaceName'>>,
+  input: Asked,
   options: RunOptions,
+  mayRebuild?: boolean,
 ): Promise<Workspace> {
   const queued = await context.store.queueBuild({
     workspaceId: workspace.id,
     stage: 'none',
     initiator: await actorOf(context),
     accessUrl: context.config.accessUrl,
+    // Else a server's pass may take it for one that a killed process left, and this command would come too late.
+    driver: context.pool.me,
     ...input,
   });
   if (queued === undefined) {
     throw new ConflictError(
       'not_possible_now',
-      `${full(workspace)} is ${workspace.phase}: ${input.transition} is not possible now`,
+      `${full(workspace)} is ${workspace.phase}: ${verbOf(input)} is not possible now`,
       {
         hint: `see \`prebuilds show ${full(workspace)}\``,
       },
     );
   }
-  const leave = await hearMeanwhile(context, workspace, input.transition);
+  let leave: Leave = () => Promise.resolve();
   try {
-    throwUnlessBuilt(await driveBuild(context.pool, queued.build, driveOptions(context, options)), workspace);
+    leave = await hearMeanwhile(context, workspace, input.transition);
+    const end = await driveBuild(context.pool, queued.build, { ...driveOptions(context, options), mayRebuild });
+    if (end.state === 'canceled' && end.refused) throw wouldRebuild(workspace, end.reason);
+    throwUnlessBuilt(end, workspace, input.transition);
     const after = await context.store.getWorkspace(workspace.id);
     return input.transition === 'start' ? await tellAgents(context, after, options) : after;
+  } catch (error) {
+    // A process that lives on, as a server does, would keep everybody else from what it did not even begin.
+    await context.store.letGo(queued.build.id, context.pool.me).catch(() => undefined);
+    throw error;
   } finally {
     await leave();
   }
@@ -114,13 +132,38 @@ export async function updateWorkspace(
   );
 }
 
-export async function renameWorkspace(context: Context, name: string, newName: string, options: RunOptions): Promise<Workspace> {
+/**
+ * Gives a workspace another name, which is an apply (SM W25). What would be rebuilt because of it is somebody's work, so it is refused unless
+ * `force`.
+ */
+export async function renameWorkspace(
+  context: Context,
+  name: string,
+  newName: string,
+  options: RunOptions & { force: boolean },
+): Promise<Workspace> {
   const workspace = await ready(context, name, options);
   refuseOnPrebuild(workspace, 'rename');
   checkName('workspace', newName);
   if (newName === workspace.name) return workspace;
-  return build(context, workspace, { transition: 'start', reason: `renamed to ${newName}`, workspaceName: newName }, options);
+  if (workspace.phase === 'stopped') {
+    throw new ConflictError('not_possible_now', `${full(workspace)} is stopped: only what runs can be renamed`, {
+      hint: `run \`prebuilds start ${full(workspace)}\` first`,
+    });
+  }
+  return build(
+    context,
+    workspace,
+    { transition: 'start', reason: `renamed to ${newName}`, workspaceName: newName },
+    options,
+    options.force,
+  );
 }
+
+const wouldRebuild = (workspace: Workspace, why: string): ConflictError =>
+  new ConflictError('would_rebuild', `with another name ${full(workspace)} would not keep everything: ${why}`, {
+    hint: 'what is rebuilt loses what it holds; --force does it all the same, `prebuilds lint` says how a template avoids it',
+  });
 
 /** Destroys the workspace. `force` also declares what may have remained outside every state absent (SM R5). */
 export async function deleteWorkspace(
@@ -129,6 +172,8 @@ export async function deleteWorkspace(
   options: RunOptions & { force: boolean },
 ): Promise<Workspace> {
   const workspace = await ready(context, name, options);
+  // What was left of a delete before is finished by now.
+  if (workspace.phase === 'deleted') return workspace;
   if (options.force) await context.store.resolveSuspects(workspace.id, 'absent');
   const deleted = await build(context, workspace, { transition: 'delete', reason: 'deleted by hand' }, options);
   if (deleted.phase === 'deleted') return deleted;

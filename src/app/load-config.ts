@@ -52,6 +52,10 @@ export async function loadConfig(input: LoadConfigInput): Promise<Config> {
     providerSession: file.provider_session ?? true,
     retention: retentionOf(file),
     policy: makePolicyOf(file, path, { poolJobs: lanes.pool, accessUrl }, listening.agentListen !== undefined),
+    named: Object.entries(file.templates ?? {}).map(([template, { presets }]) => ({
+      template,
+      presets: Object.keys(presets ?? {}),
+    })),
     hooks: hookTargets(file, dirname(path)),
     sweepOf: makeSweepOf(file, input.env),
   };

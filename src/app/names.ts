@@ -38,7 +38,31 @@ export async function lookUpWorkspace(store: Store, caller: CallerInput, name: s
     owner: claimant.owner,
     get: async () => ({ workspace: await store.getWorkspace(claimant.workspaceId), claimant }),
   }));
-  return choose([...named, ...claimed], caller, name).get();
+  try {
+    return await choose([...named, ...claimed], caller, name).get();
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'unknown_workspace')
+      await refuseWaiting(store, ownerIn(caller, name), wanted);
+    throw error;
+  }
+}
+
+/** Whose a name is: `owner/name` says it, else it is the caller's. */
+export const ownerIn = (caller: CallerInput, name: string): string =>
+  name.includes('/') ? name.slice(0, name.indexOf('/')) : callerName(caller);
+
+/** It will be a workspace: the claim that makes it one waits in line. */
+async function refuseWaiting(store: Store, owner: string, wanted: string): Promise<void> {
+  const waiting = (await store.openClaims()).filter(
+    (claim) => claim.state === 'waiting' && claim.name.toLowerCase() === wanted.toLowerCase(),
+  );
+  for (const { ownerId, name } of waiting) {
+    const { username } = await store.getPerson(ownerId);
+    if (username.toLowerCase() !== owner.toLowerCase()) continue;
+    throw new UserError('unknown_workspace', `${username}/${name} is no workspace yet: its claim waits in line`, {
+      hint: `see \`prebuilds why ${username}/${name}\`; \`prebuilds delete ${username}/${name}\` takes it out of the line`,
+    });
+  }
 }
 
 interface Named {
@@ -49,7 +73,7 @@ interface Named {
 
 function choose(all: readonly Named[], caller: CallerInput, name: string): Named {
   const at = name.indexOf('/');
-  const owner = (at < 0 ? callerName(caller) : name.slice(0, at)).toLowerCase();
+  const owner = ownerIn(caller, name).toLowerCase();
   const owned = all.find((one) => one.owner.toLowerCase() === owner);
   if (owned !== undefined) return owned;
   const [only, ...others] = at < 0 ? new Map(all.toReversed().map((one) => [one.full.toLowerCase(), one])).values() : [];
@@ -70,9 +94,13 @@ export async function findTemplate(store: Store, name: string): Promise<Template
   });
 }
 
-/** A prebuild has one lifecycle owner, the pool: people's verbs are refused on it (spec 2). */
-export function refuseOnPrebuild(workspace: Workspace, verb: string): void {
+/**
+ * A prebuild has one lifecycle owner, the pool: people's verbs are refused on it (spec 2). One that is held is out of its hands, so that it can
+ * be started again (SM W21).
+ */
+export function refuseOnPrebuild(workspace: Workspace, verb: 'start' | 'restart' | 'update' | 'rename' | 'extend'): void {
   if (workspace.ownerId !== SYSTEM_USER.id) return;
+  if (workspace.heldAt !== undefined && (verb === 'start' || verb === 'restart')) return;
   throw new UserError('is_a_prebuild', `${workspace.name} is a prebuild: ${verb} is not possible before it is claimed`, {
     hint: 'delete it to have it replaced',
   });

@@ -30,6 +30,13 @@ export async function organizationOf(context: Scope): Promise<Organization> {
   });
 }
 
+/** Says of templates, pools and workspaces whether they are of the organisation asked for; without one all are. */
+export async function ofOrganization(context: Scope): Promise<(one: { readonly organization: string }) => boolean> {
+  if (context.organization === undefined) return () => true;
+  const { name } = await organizationOf(context);
+  return ({ organization }) => organization === name;
+}
+
 /** The one asked for, else all. */
 export async function organizationsIn(context: Scope): Promise<readonly Organization[]> {
   return context.organization === undefined ? context.store.listOrganizations() : [await organizationOf(context)];

@@ -1,4 +1,5 @@
 import type { EffectivePolicy, PolicyOf, Probe } from '../domain/policy.ts';
+import { writeDuration } from '../kit/duration.ts';
 import { UserError } from '../kit/errors.ts';
 import type { ConfigFile, PolicyFile } from './config-schema.ts';
 
@@ -90,6 +91,15 @@ const onlySaid = <T extends object>(settings: Settings<T>): Partial<T> =>
 const entry = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 
+/** Every claim that says nothing else would be refused. */
+function checkTtl({ claimTtlMs, claimTtlMaxMs }: EffectivePolicy, path: string, where: string): void {
+  if (claimTtlMs === undefined || claimTtlMaxMs === undefined || claimTtlMs <= claimTtlMaxMs) return;
+  const [ttl, max] = [writeDuration(claimTtlMs), writeDuration(claimTtlMaxMs)];
+  throw new UserError('config_invalid', `${path}: \`${where}claim_ttl\` is ${ttl}, more than claim_ttl_max, which is ${max}`, {
+    hint: 'correct one of them',
+  });
+}
+
 /**
  * The policy of every pool, nearest setting wins. UserError when a level asks for `readiness: probe` and no level gives the probe:
  * such a pool would never become ready. The same when it asks for `agent` and agents are heard nowhere (`hears`).
@@ -106,6 +116,7 @@ export function makePolicyOf(file: ConfigFile, path: string, host: HostFacts, he
         hint: 'add `agent_listen: HOST:PORT`, with an `access_url` that workspaces reach it by',
       });
     }
+    checkTtl(policy, path, where);
     if (policy.readiness !== 'probe' || policy.probe !== undefined) return;
     throw new UserError('config_invalid', `${path}: \`${where}readiness\` is probe, but no probe is configured`, {
       hint: 'add `probe` with one of command, tcp and http, or use readiness: auto',
@@ -118,6 +129,7 @@ export function makePolicyOf(file: ConfigFile, path: string, host: HostFacts, he
       check(policyOf(template, preset), `templates.${template}.presets.${preset}.`);
     }
   }
+  checkTtl(merge([file], host), path, '');
   if (file.templates === undefined) check(merge([file], host), '');
   return policyOf;
 }

@@ -12,6 +12,7 @@ import { withNotifications } from './hooks.ts';
 import { findTemplate } from './names.ts';
 import { poolHistory } from './pool-history.ts';
 import { poolVerbs } from './pool-verbs.ts';
+import { ofOrganization } from './organization.ts';
 import { poolStatus } from './status.ts';
 import { sweepDue } from './sweep.ts';
 
@@ -31,7 +32,8 @@ export function createPoolApi(context: Context): PoolApi {
     const claims = byPool(await store.claimTimes(now - WEEK_MS));
     return pools.map((snapshot) => poolStatus(snapshot, claims.get(keyOf(snapshot.pool)) ?? [], now));
   };
-  const status = async (pool?: string): Promise<readonly PoolStatus[]> => statusOf(await snapshots(pool));
+  const status = async (pool?: string): Promise<readonly PoolStatus[]> =>
+    (await statusOf(await snapshots(pool))).filter(await ofOrganization(context));
   const once: PoolApi['reconcile'] = async (options) => {
     const only = await filterOf(context, options.pool);
     if (options.pool !== undefined) await snapshots(options.pool);

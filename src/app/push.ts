@@ -26,7 +26,7 @@ export async function pushByWords(context: Context, input: PushInput): Promise<P
       parser: createHclParser(),
       accessUrl: config.accessUrl,
       loader: CURRENT_LOADER,
-      environmentNames: [...new Set([...Object.keys(env), ...Object.keys(config.env)])],
+      environment: { inherited: env, configured: config.env },
     },
     { ...input, actor: await actorOf(context) },
   );
@@ -41,10 +41,16 @@ export async function pushByWords(context: Context, input: PushInput): Promise<P
 /** Prebuilds whose agents nobody can hear are handed out without a word of them (spec 5.8). */
 function unheardWarnings(
   { config }: Context,
-  { template, version, presets }: Awaited<ReturnType<typeof pushTemplate>>,
+  { template, version, presets, machine }: Awaited<ReturnType<typeof pushTemplate>>,
 ): readonly string[] {
   const asks = presets.some((preset) => preset.hasPrebuilds && mayAskAgents(config.policy(template.name, preset.name)));
-  if (!asks || config.agentHearing !== 'elsewhere' || !version.facts.agents.some(isServedAgent)) return [];
+  if (!asks || !version.facts.agents.some(isServedAgent)) return [];
+  if (config.agentHearing === 'derived' && machine !== undefined) {
+    return [
+      `an agent in ${machine} cannot reach ${config.accessUrl}, which is this machine's own: set access_url and agent_listen, or readiness: provisioned`,
+    ];
+  }
+  if (config.agentHearing !== 'elsewhere') return [];
   return [`${unheardWords(config)}, so prebuilds count as ready without their agents`];
 }
 

@@ -15,10 +15,12 @@ export interface Search {
 
 /**
  * The search box of the workspaces list (spec 3): `owner:prebuilds status:ready template:docker "preset:GoLand: Large" free text`. All
- * words must match; free text is looked for in the name; comparison ignores case.
+ * words must match; `owner:me` is the caller's; free text is looked for in the name; comparison ignores case.
  */
-export function parseSearch(search: string): Search {
-  const words = [...search.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '').map(toWord);
+export function parseSearch(search: string, caller: string): Search {
+  const words = [...search.matchAll(/"([^"]*)"|(\S+)/g)]
+    .map((match) => toWord(match[1] ?? match[2] ?? ''))
+    .map((word) => (word.key === 'owner' && word.value === 'me' ? { ...word, value: caller.toLowerCase() } : word));
   const tests = words.map(toTest);
   // SQLite knows upper and lower case of ASCII only; names of users may be anything.
   const valueOf = (wanted: Key) => words.find(({ key, value }) => key === wanted && /^[ -~]*$/.test(value))?.value;

@@ -7,13 +7,16 @@ import { summarise } from '../domain/summarise.ts';
 import type { ClaimTime } from '../store/store.ts';
 import type { HeldPrebuild, PoolStatus } from '../api/app.ts';
 
+const isHit = (claim: ClaimTime): boolean => claim.state === 'served' && claim.servedAs !== 'cold';
+
 /** One pool for `status`, from the same summary that the decision used (design 3.2) and the claims of its template and preset. */
 export function poolStatus(snapshot: PoolSnapshot, claims: readonly ClaimTime[], now: number): PoolStatus {
   const counts = summarise(snapshot, now);
-  const served = claims.filter((claim) => claim.state === 'served');
-  const warm = served.filter((claim) => claim.servedAs !== 'cold');
+  const warm = claims.filter(isHit);
+  // A claim that did not ask the pool (`--no-pool`) misses nothing; one that was refused with exit 5 does.
+  const misses = claims.filter((claim) => claim.missed && claim.endedAt !== undefined && !isHit(claim)).length;
+  const asked = warm.length + misses;
   const times = warm.flatMap((claim) => (claim.endedAt === undefined ? [] : [claim.endedAt - claim.createdAt]));
-  const misses = served.length - warm.length;
   return {
     organization: snapshot.organization,
     template: snapshot.templateName,
@@ -29,9 +32,9 @@ export function poolStatus(snapshot: PoolSnapshot, claims: readonly ClaimTime[],
     nextTryAt: snapshot.pool.nextTryAt,
     lastError: snapshot.pool.failures > 0 || snapshot.pool.breaker !== 'closed' ? snapshot.pool.lastError : undefined,
     ...safetyOf(snapshot),
-    claims: served.length,
+    claims: asked,
     misses,
-    hitRate: served.length === 0 ? undefined : warm.length / served.length,
+    hitRate: asked === 0 ? undefined : warm.length / asked,
     p50ClaimMs: percentile(times, 0.5),
     p95ClaimMs: percentile(times, 0.95),
     nextChange: snapshot.preset === undefined ? undefined : nextChange(snapshot.preset, now),

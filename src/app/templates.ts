@@ -4,13 +4,14 @@ import { isPrebuild, type Template } from '../domain/types.ts';
 import { ConflictError, UserError } from '../kit/errors.ts';
 import type { WorkspaceCount } from '../store/store.ts';
 import { reconcile } from '../pool/reconcile.ts';
+import { isAbandoned } from '../workspace/repair.ts';
 import type { PresetView, RunOptions, TemplateApi } from '../api/app.ts';
 import { withAgents } from './agent-host.ts';
 import { actorOf, type Context } from './context.ts';
 import { destroyNow } from './destroy.ts';
 import { findTemplate } from './names.ts';
 import { driveOptions } from './drive-options.ts';
-import { organizationOf } from './organization.ts';
+import { ofOrganization } from './organization.ts';
 
 /** The template author's side. */
 export function createTemplateApi(context: Context): TemplateApi {
@@ -56,10 +57,7 @@ export function createTemplateApi(context: Context): TemplateApi {
 
 /** Of the organisation asked for, else all. */
 async function templatesOf(context: Context): Promise<readonly Template[]> {
-  const all = await context.store.listTemplates();
-  if (context.organization === undefined) return all;
-  const { id } = await organizationOf(context);
-  return all.filter((one) => one.organizationId === id);
+  return (await context.store.listTemplates()).filter(await ofOrganization(context));
 }
 
 async function shownVersion(context: Context, template: { id: string; name: string; activeVersionId: string | undefined }) {
@@ -93,6 +91,8 @@ async function presetViews(context: Context, name: string | undefined): Promise<
 
 const sum = (counts: readonly WorkspaceCount[]): number => counts.reduce((all, { count }) => all + count, 0);
 
+const OTHERS_MS = 250;
+
 /** Drains the pool, then removes the template; people's workspaces are never touched (spec 3, `delete`). */
 async function deleteTemplate(context: Context, name: string, options: RunOptions): Promise<{ deletedPrebuilds: number }> {
   const { store } = context;
@@ -112,6 +112,7 @@ async function deleteTemplate(context: Context, name: string, options: RunOption
   await store.markTemplateDeleting(template.id, actor);
   const only = (snapshot: PoolSnapshot): boolean => snapshot.pool.templateId === template.id;
   const counts = await withAgents(context, (deps) => reconcile(deps, { ...driveOptions(context, options), only }));
+  await untilOthersAreDone(context, template.id, options);
   const extra = await deleteRest(context, template.id, options);
   if (!(await store.finishTemplateDelete(template.id, actor))) {
     throw new ConflictError('template_in_use', `template ${name} still has workspaces that could not be deleted`, {
@@ -119,6 +120,17 @@ async function deleteTemplate(context: Context, name: string, options: RunOption
     });
   }
   return { deletedPrebuilds: counts.deleted + extra };
+}
+
+/** Another process, such as a server, may be deleting some of them just now. */
+async function untilOthersAreDone({ store, clock }: Context, templateId: string, { signal }: RunOptions): Promise<void> {
+  for (const { id } of await store.listWorkspaces({ templateId })) {
+    for (;;) {
+      const build = await store.liveBuild(id);
+      if (build === undefined || isAbandoned(build) || signal?.aborted === true) break;
+      await clock.sleep(OTHERS_MS, signal);
+    }
+  }
 }
 
 /** What reconcile leaves alone on purpose: held and stopped prebuilds, and everything while reconciling is paused. */

@@ -2,7 +2,7 @@ import { placeInLine } from '../claim/wait.ts';
 import type { Claim } from '../domain/types.ts';
 import type { WaitingView } from '../api/app.ts';
 import type { Context } from './context.ts';
-import { callerName } from './identity.ts';
+import { ownerIn } from './names.ts';
 
 /** Claims that wait in line, oldest first. */
 export async function listWaiting(context: Context): Promise<readonly WaitingView[]> {
@@ -33,14 +33,16 @@ async function toView({ store }: Context, claim: Claim, claims: readonly Claim[]
   };
 }
 
-/** Takes a waiting claim out of the line; undefined when no claim of this name (`owner/name`, or the caller's `name`) waits. */
+/** The waiting claim of this name (`owner/name`, or the caller's `name`). */
+export async function findWaiting(context: Context, name: string): Promise<WaitingView | undefined> {
+  const owner = ownerIn(context.caller, name).toLowerCase();
+  const wanted = name.slice(name.indexOf('/') + 1).toLowerCase();
+  return (await listWaiting(context)).find((one) => one.name.toLowerCase() === wanted && one.owner.toLowerCase() === owner);
+}
+
+/** Takes a waiting claim out of the line; undefined when no claim of this name waits. */
 export async function cancelWaiting(context: Context, name: string): Promise<WaitingView | undefined> {
-  const at = name.indexOf('/');
-  const owner = (at < 0 ? callerName(context.caller) : name.slice(0, at)).toLowerCase();
-  const wanted = name.slice(at + 1).toLowerCase();
-  const found = (await listWaiting(context)).find(
-    (one) => one.name.toLowerCase() === wanted && one.owner.toLowerCase() === owner,
-  );
+  const found = await findWaiting(context, name);
   if (found === undefined) return undefined;
   const canceled = await context.store.moveClaim(found.claimId, ['waiting'], 'canceled', {
     missReason: 'canceled while it waited',

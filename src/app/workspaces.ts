@@ -12,6 +12,8 @@ import { holdPrebuild } from './hold.ts';
 import { findWorkspace, lookUpWorkspace } from './names.ts';
 import { extendWorkspace } from './extend.ts';
 import { historyOf } from './history.ts';
+import { callerName } from './identity.ts';
+import { ofOrganization } from './organization.ts';
 import { parseSearch } from './search.ts';
 import { cancelWaiting, listWaiting } from './waiting.ts';
 
@@ -25,8 +27,9 @@ export function createWorkspaceApi(context: Context): WorkspaceApi {
     cancelWaiting: (name) => cancelWaiting(context, name),
     extend: (name, ms) => extendWorkspace(context, name, ms),
     list: async (search = '') => {
-      const { filter, test } = parseSearch(search);
-      return (await listViews(context, filter)).filter(test);
+      const { filter, test } = parseSearch(search, callerName(context.caller));
+      const shown = await ofOrganization(context);
+      return (await listViews(context, filter)).filter((view) => shown(view) && test(view));
     },
     show: async (name) => detailOf(context, await lookUp(name)),
     history: (name) => historyOf(context, name),
@@ -38,7 +41,7 @@ export function createWorkspaceApi(context: Context): WorkspaceApi {
         const known = builds.map((one) => String(one.number)).join(', ');
         throw new UserError('unknown_build', `${name} has no build ${String(options.build ?? '')}`, { hint: `known: ${known}` });
       }
-      await printBuildLog(store, context.clock, build, options);
+      await printBuildLog({ store, clock: context.clock, runner: context.pool.engine.runner }, build, options);
     },
     agentLogs: async (name, input) => (await import('./agent-log.ts')).printAgentLogs(context, await lookUp(name), input),
     start: (name, options) => lifecycle.startWorkspace(context, name, options),

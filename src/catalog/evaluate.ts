@@ -20,7 +20,7 @@ export interface Evaluator {
  * are tried.
  */
 export function createEvaluator(
-  evaluator: VersionEvaluator,
+  evaluator: Pick<VersionEvaluator, 'evaluate'>,
   frame: EvaluationFrame,
   reading: TemplateReading,
   targets: readonly string[],
@@ -38,7 +38,7 @@ export function createEvaluator(
 }
 
 async function askAny(
-  evaluator: VersionEvaluator,
+  evaluator: Pick<VersionEvaluator, 'evaluate'>,
   request: Omit<EvaluationRequest, 'targets'>,
   targets: readonly string[],
 ): Promise<unknown> {

@@ -24,11 +24,18 @@ export interface EvaluationRequest extends StagedVersion {
 }
 
 /**
- * What push needs of the engine. Both throw InterruptedError when the signal aborts; nothing is applied, ever.
+ * What push needs of the engine. `init` and `evaluate` throw InterruptedError when the signal aborts; nothing is applied, ever.
  */
 export interface VersionEvaluator {
   /** `init`, once. EngineError `provider_unavailable`, `module_unavailable` or `init_failed`. */
   init(version: StagedVersion): Promise<void>;
+  /** Whether the variables take their values: a plan of the coder blocks alone leaves most of them out. UserError `variable_value`. */
+  checkVariables(version: StagedVersion): Promise<void>;
+  /**
+   * Compares the installed packages of these providers with the lock file and remembers that they fit, so that no build has to. Never fails:
+   * one that does not fit is refused by whoever would use it.
+   */
+  checkProviders(version: StagedVersion, addresses: readonly string[]): Promise<void>;
   /**
    * A plan as the system user, as `show -json` prints it. UserError `template_invalid` when the template is at fault (with
    * `details.decisive` true when no other way of asking would help), EngineError `evaluation_failed` otherwise.

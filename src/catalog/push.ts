@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { checkName } from '../domain/names.ts';
@@ -8,6 +9,7 @@ import { isCredentialName } from '../kit/credentials.ts';
 import { ConflictError, InterruptedError, StoreError } from '../kit/errors.ts';
 import { sha256, type Ids } from '../kit/ids.ts';
 import type { Logger } from '../kit/logger.ts';
+import { minorOf } from '../kit/version.ts';
 import type { Actor, CatalogStore } from '../store/store.ts';
 import { fingerprint } from '../template/fingerprint.ts';
 import type { HclParser } from '../template/hcl.ts';
@@ -21,7 +23,15 @@ import type { VersionEvaluator } from './evaluator.ts';
 import { checkCoderProvider, checkCoderVersion, parameterProblems, presetProblems, pushWarnings, refuse } from './rules.ts';
 import { fillStaging, openStaging, sweepStaging, type Staging } from './staging.ts';
 import { coderTargets, installedModules } from './targets.ts';
-import { mergeVariables, type MergedVariables } from './variables.ts';
+import { machineOf } from './machine.ts';
+import {
+  hasValues,
+  inheritedVariables,
+  mergeVariables,
+  valueWarnings,
+  type MergedVariables,
+  type Surroundings,
+} from './variables.ts';
 
 export interface PushDeps {
   readonly store: CatalogStore;
@@ -35,8 +45,8 @@ export interface PushDeps {
   readonly accessUrl: string;
   /** Loader number for new versions (agent-protocol 2). */
   readonly loader: number;
-  /** Names (never values) of the variables in the engine's environment. */
-  readonly environmentNames: readonly string[];
+  /** What the command inherited, of which `TF_VAR_*` is taken into the version, and `env` and `env_file` of the configuration. */
+  readonly environment: Surroundings;
 }
 
 export interface PushRequest {
@@ -61,6 +71,8 @@ export interface PushOutcome {
   readonly unchanged: boolean;
   readonly presets: readonly Preset[];
   readonly warnings: readonly string[];
+  /** A resource that makes a machine of its own, such as a container: `docker_container.workspace`. */
+  readonly machine: string | undefined;
 }
 
 /** A template folder as found: nothing was written yet. */
@@ -106,7 +118,8 @@ async function examine(deps: PushDeps, request: PushRequest): Promise<Candidate>
   const hash = await contentHash(source.files);
   const engine = await deps.engine();
   const reading = await readTemplate(source, deps.parser, { tofu: engine.kind === 'tofu' });
-  const variables = await mergeVariables(reading.root.variables, request, deps.parser);
+  const inherited = await inheritedVariables(reading.root.variables, source, deps.environment, deps.parser);
+  const variables = await mergeVariables(reading.root.variables, { ...request, inherited }, deps.parser);
   return { name, engine, source, hash, reading, variables };
 }
 
@@ -125,15 +138,30 @@ async function unchangedVersion(deps: PushDeps, candidate: Candidate): Promise<P
     version.contentHash === candidate.hash &&
     variablesText(stored) === variablesText(candidate.variables.stored) &&
     version.engineKind === candidate.engine.kind &&
-    minor(version.engineVersion) === minor(candidate.engine.version) &&
+    minorOf(version.engineVersion) === minorOf(candidate.engine.version) &&
     version.facts.accessUrl === deps.accessUrl &&
     version.facts.loader === deps.loader;
   if (!same) return undefined;
   const presets = await deps.store.versionPresets(version.id);
-  return { template, version, unchanged: true, presets, warnings: version.facts.warnings };
+  const moved = await moveEngine(deps, version, candidate.engine);
+  const now = moved.length === 0 ? version : await deps.store.getVersion(version.id);
+  return {
+    template,
+    version: now,
+    unchanged: true,
+    presets,
+    warnings: [...moved, ...version.facts.warnings],
+    machine: machineOf(candidate.reading),
+  };
 }
 
-const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
+/** The engine of a version stays where it was found; when it is gone from there, another one of its kind takes its place. */
+async function moveEngine({ store }: PushDeps, { enginePath }: Version, engine: EngineInfo): Promise<readonly string[]> {
+  if (enginePath === engine.path || existsSync(enginePath)) return [];
+  await store.replaceEngine(enginePath, engine);
+  return [`${enginePath} is gone; what was pushed with it uses ${engine.path} (${engine.version}) from now on`];
+}
+
 const variablesText = (variables: readonly Variable[]): string =>
   JSON.stringify(variables.map(({ name, value, sensitive }) => [name, value, sensitive]).sort());
 
@@ -156,8 +184,10 @@ async function store(deps: PushDeps, request: PushRequest, candidate: Candidate,
   await deps.evaluator.init(staged);
   const lock = await readFile(join(staging.source, '.terraform.lock.hcl'), 'utf8').catch(() => '');
   checkCoderVersion(readLock(lock));
+  if (hasValues(deps.environment, reading.root.variables, candidate.variables)) await deps.evaluator.checkVariables(staged);
   request.onProgress?.('evaluating presets and parameters');
   const evaluation = request.static ? staticEvaluation(reading) : await evaluated(deps, candidate, staging, staged);
+  await deps.evaluator.checkProviders(staged, evaluation.singleProviders);
   if (request.signal?.aborted === true) throw new InterruptedError('the push was interrupted; nothing was changed');
   request.onProgress?.('storing the version');
   const facts = factsOf(deps, candidate, evaluation);
@@ -185,7 +215,8 @@ async function store(deps: PushDeps, request: PushRequest, candidate: Candidate,
     request.actor,
   );
   deps.logger.info('template pushed', { template: template.name, version: version.number });
-  return { template, version, unchanged: false, presets: await deps.store.versionPresets(version.id), warnings: facts.warnings };
+  const presets = await deps.store.versionPresets(version.id);
+  return { template, version, unchanged: false, presets, warnings: facts.warnings, machine: machineOf(reading) };
 }
 
 function staticEvaluation(reading: TemplateReading): Evaluation {
@@ -227,13 +258,8 @@ function presetInput(preset: EvaluatedPreset, parameters: readonly Parameter[]):
 function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): VersionFacts {
   const { reading } = candidate;
   const { backend } = reading.root;
-  const given = new Set(candidate.variables.stored.map((variable) => variable.name));
-  const fromEnvironment = reading.root.variables
-    .filter((variable) => !given.has(variable.name) && deps.environmentNames.includes(`TF_VAR_${variable.name}`))
-    .map(
-      (variable) =>
-        `variable "${variable.name}" comes from TF_VAR_${variable.name}, which every later command needs too; better give it with --var`,
-    );
+  const { inherited, configured } = deps.environment;
+  const names = [...new Set([...Object.keys(inherited), ...Object.keys(configured)])];
   return {
     singleProviders: evaluation.singleProviders,
     agents: evaluation.agents,
@@ -242,14 +268,14 @@ function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): 
     accessUrl: deps.accessUrl,
     dataSources: evaluation.dataSources,
     ownerParameters: evaluation.ownerParameterNames,
-    credentialNames: deps.environmentNames.filter((name) => isCredentialName(name) && !name.startsWith('CODER_')).sort(),
+    credentialNames: names.filter((name) => isCredentialName(name) && !/^(CODER|TF_VAR)_/.test(name)).sort(),
     warnings: [
       ...pushWarnings(evaluation),
       ...evaluation.notServed,
       ...(backend === undefined
         ? []
         : [`${placeText(backend.place)}: the ${backend.type} backend is not used; state is kept by prebuilds`]),
-      ...fromEnvironment,
+      ...valueWarnings(deps.environment, reading.root.variables, candidate.variables),
     ],
   };
 }

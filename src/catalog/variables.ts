@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Variable } from '../domain/types.ts';
+import { VARIABLE_PREFIX } from '../kit/credentials.ts';
 import { messageOf, UserError } from '../kit/errors.ts';
 import { sha256 } from '../kit/ids.ts';
+import type { TemplateSource } from '../template/source.ts';
 import { literal, type HclParser } from '../template/hcl.ts';
 import type { VariableBlock } from '../template/reading.ts';
 
@@ -11,15 +14,84 @@ export interface MergedVariables {
   readonly json: Readonly<Record<string, unknown>>;
   /** In name order. A sensitive value is a hash here: it is needed in the file only. */
   readonly stored: readonly Variable[];
+  /** Names of those that were taken from the environment. */
+  readonly inherited: readonly string[];
+}
+
+/** The environment of the command, and `env` and `env_file` of the configuration. */
+export interface Surroundings {
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  readonly configured: Readonly<Record<string, string>>;
+}
+
+/** Variables that nobody gave a value, but the configuration of the host. */
+function configuredOnly(
+  { configured }: Surroundings,
+  declared: readonly VariableBlock[],
+  { stored }: MergedVariables,
+): readonly string[] {
+  const given = new Set(stored.map(({ name }) => name));
+  return declared
+    .map(({ name }) => name)
+    .filter((name) => !given.has(name) && Object.hasOwn(configured, `${VARIABLE_PREFIX}${name}`));
+}
+
+/** Whether any variable has another value than its default, which every command of the engine checks. */
+export const hasValues = (surroundings: Surroundings, declared: readonly VariableBlock[], merged: MergedVariables): boolean =>
+  merged.stored.length > 0 || configuredOnly(surroundings, declared, merged).length > 0;
+
+/** What is to be said of values that nobody typed for this push. */
+export const valueWarnings = (
+  surroundings: Surroundings,
+  declared: readonly VariableBlock[],
+  merged: MergedVariables,
+): readonly string[] => [
+  ...merged.inherited.map((name) => `variable "${name}" has the value that TF_VAR_${name} has here, as if given with --var`),
+  ...configuredOnly(surroundings, declared, merged).map(
+    (name) => `variable "${name}" comes from TF_VAR_${name} of the configuration, and changes with it; better give it with --var`,
+  ),
+];
+
+/**
+ * Values that the engine would take from `TF_VAR_*` of this process: for declared variables that no `.tfvars` of the template sets, which come
+ * before the environment, and that the configuration of the host does not set.
+ */
+export async function inheritedVariables(
+  declared: readonly VariableBlock[],
+  source: TemplateSource,
+  environment: Surroundings,
+  parser: HclParser,
+): Promise<Readonly<Record<string, string>>> {
+  const values: Record<string, string> = {};
+  for (const { name } of declared) {
+    const variable = `${VARIABLE_PREFIX}${name}`;
+    const value = environment.inherited[variable];
+    if (value !== undefined && !Object.hasOwn(environment.configured, variable)) values[name] = value;
+  }
+  if (Object.keys(values).length === 0) return values;
+  const files = source.files.filter(({ path }) => /^(terraform\.tfvars|[^/]*\.auto\.tfvars)(\.json)?$/.test(path));
+  for (const { path } of files) {
+    const file = join(source.dir, path);
+    // One that cannot be read is the engine's to refuse.
+    const set = await readFile(file, 'utf8')
+      .then((text) => parser.parse(file, text))
+      .catch(() => ({}));
+    for (const name of Object.keys(set)) Reflect.deleteProperty(values, name);
+  }
+  return values;
 }
 
 /**
- * Merges the files in their order and then the `name=value` texts over them. UserErrors: a text without `=`, a variable the template
+ * Merges what was inherited, the files in their order over it, and then the `name=value` texts over them. UserErrors: a text without `=`, a variable the template
  * does not declare, a file that cannot be read or holds expressions. Values never appear in messages.
  */
 export async function mergeVariables(
   declared: readonly VariableBlock[],
-  input: { readonly vars: readonly string[]; readonly varFiles: readonly string[] },
+  input: {
+    readonly inherited: Readonly<Record<string, string>>;
+    readonly vars: readonly string[];
+    readonly varFiles: readonly string[];
+  },
   parser: HclParser,
 ): Promise<MergedVariables> {
   const json: Record<string, unknown> = {};
@@ -31,9 +103,16 @@ export async function mergeVariables(
       hint: known === '' ? 'the template has no variables' : `its variables are: ${known}`,
     });
   };
+  const inherited = new Set<string>();
+  for (const [name, text] of Object.entries(input.inherited)) {
+    const from = `${VARIABLE_PREFIX}${name}`;
+    json[name] = await readValue(block(name, from), text, parser, from);
+    inherited.add(name);
+  }
   for (const file of input.varFiles) {
     for (const [name, value] of Object.entries(await readVarFile(file, parser))) {
       json[block(name, file).name] = value;
+      inherited.delete(name);
     }
   }
   for (const text of input.vars) {
@@ -43,11 +122,12 @@ export async function mergeVariables(
     }
     const name = text.slice(0, at).trim();
     json[name] = await readValue(block(name, '--var'), text.slice(at + 1), parser);
+    inherited.delete(name);
   }
   const stored = Object.keys(json)
     .sort()
     .map((name) => storedVariable(name, json[name], declared.find((variable) => variable.name === name)?.sensitive === true));
-  return { json, stored };
+  return { json, stored, inherited: [...inherited].sort() };
 }
 
 function storedVariable(name: string, value: unknown, sensitive: boolean): Variable {
@@ -77,12 +157,17 @@ async function readVarFile(file: string, parser: HclParser): Promise<Readonly<Re
 }
 
 /** Like the engine: a text for simple types, an expression for collections. */
-async function readValue(variable: VariableBlock, text: string, parser: HclParser): Promise<unknown> {
+async function readValue(
+  variable: VariableBlock,
+  text: string,
+  parser: HclParser,
+  from = `--var ${variable.name}`,
+): Promise<unknown> {
   if (variable.type === undefined || !/^(any|list|set|map|object|tuple)\b/.test(variable.type)) return text;
   const parsed = await parser.parse('--var', `value = ${text}\n`).catch(() => undefined);
   const value = literal(parsed?.['value']);
   if (parsed === undefined || value === undefined) {
-    throw new UserError('variable_form', `the value of --var ${variable.name} is not a ${variable.type.replace(/\s+/g, ' ')}`, {
+    throw new UserError('variable_form', `the value of ${from} is not a ${variable.type.replace(/\s+/g, ' ')}`, {
       hint: `write it as in a .tf file, for example --var '${variable.name}=["a", "b"]'`,
     });
   }

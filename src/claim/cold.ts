@@ -1,5 +1,5 @@
 import { quotaExceeded } from '../domain/quota.ts';
-import type { Claim, Workspace } from '../domain/types.ts';
+import type { Claim, Transition, Workspace } from '../domain/types.ts';
 import { ConflictError, EngineError, InterruptedError } from '../kit/errors.ts';
 import type { BuildEnd } from '../workspace/conclude.ts';
 import { driveBuild } from '../workspace/drive.ts';
@@ -27,6 +27,8 @@ export async function buildCold(
     accessUrl: deps.accessUrl,
     initiator: request.actor,
     claimId: claim.id,
+    // Else a pass may take it for one that a killed process left, and this claim would come too late.
+    driver: deps.me,
   });
   const end = await driveBuild(deps, build, {
     signal: options.signal,
@@ -42,8 +44,21 @@ export async function buildCold(
   return { claim: served, workspace: await deps.store.getWorkspace(workspace.id), repeated: false };
 }
 
+/** By the phase that the workspace had when it was asked for. */
+const interrupted = (full: string, { phase }: Workspace): string =>
+  phase === 'queued' || phase === 'provisioning'
+    ? `the build of ${full} was interrupted before anything was made`
+    : `interrupted before anything was changed: ${full} is ${phase} as before`;
+
+/** What can be done after a build that failed. */
+const AGAIN: Readonly<Record<Transition, readonly string[]>> = {
+  start: ['start', 'delete'],
+  stop: ['start', 'delete'],
+  delete: ['delete'],
+};
+
 /** Turns the end of a person's build into the tool's errors; the workspace stays with its owner (spec 6.5). */
-export function throwUnlessBuilt(end: BuildEnd, workspace: Workspace): void {
+export function throwUnlessBuilt(end: BuildEnd, workspace: Workspace, transition: Transition = 'start'): void {
   const full = `${workspace.ownerName}/${workspace.name}`;
   switch (end.state) {
     case 'succeeded':
@@ -51,12 +66,14 @@ export function throwUnlessBuilt(end: BuildEnd, workspace: Workspace): void {
     case 'failed':
       if (end.overQuota !== undefined) throw quotaExceeded(end.overQuota);
       throw new EngineError('build_failed', `the build of ${full} failed: ${end.failure.message}`, {
-        hint: `see \`prebuilds logs ${full}\`, then \`prebuilds start ${full}\` or \`prebuilds delete ${full}\``,
+        hint: `see \`prebuilds logs ${full}\`, then ${AGAIN[transition].map((verb) => `\`prebuilds ${verb} ${full}\``).join(' or ')}`,
       });
     case 'canceled':
-      throw new InterruptedError(`the build of ${full} was interrupted before anything was made`);
+      throw new InterruptedError(interrupted(full, workspace));
     case 'detached':
-      throw new InterruptedError(`the build of ${full} continues; see \`prebuilds show ${full}\``);
+      throw new InterruptedError(`the build of ${full} continues`, {
+        hint: `see \`prebuilds logs ${full} -f\`; the next \`prebuilds reconcile\`, or command on it, takes its result`,
+      });
     case 'lost':
       throw new ConflictError('being_built', `${full} is being worked on by another process`, {
         hint: 'wait for it, then look again',

@@ -95,9 +95,9 @@ export function judgeTry(
     case 'canceled':
       return { missReason: end.reason, missCode: end.refused ? 'refused' : 'not_applied' };
     case 'detached':
-      throw new InterruptedError(
-        `the claim of ${request.name} continues; see \`prebuilds show ${request.owner.username}/${request.name}\``,
-      );
+      throw new InterruptedError(`the claim of ${request.name} continues`, {
+        hint: `the same command again, or the next \`prebuilds reconcile\`, ends it`,
+      });
     case 'lost':
       return { missReason: `another process took over (claim ${claim.id})`, missCode: 'not_applied' };
   }

@@ -1,3 +1,4 @@
+import { hindranceNow } from '../domain/decide.ts';
 import type { Build, Claim, Driver, Workspace } from '../domain/types.ts';
 import { AppError, InterruptedError } from '../kit/errors.ts';
 import type { ClaimDeps } from './deps.ts';
@@ -104,11 +105,23 @@ async function waitInLine(deps: ClaimDeps, claimId: string, asked: Asked): Promi
 const handedToMe = async (deps: ClaimDeps, claim: Claim): Promise<Reserved | undefined> =>
   claim.state === 'reserved' && isMe(claim.driver, deps.me) ? handedOver(deps, claim) : undefined;
 
-/** Says how many are before the claim, when that changed. */
+/** Says how many are before the claim, when that changed, and at first what keeps the pool from being filled. */
 async function tellPlace(deps: ClaimDeps, claim: Claim, { pool, onStep }: Asked, told: number): Promise<number> {
   const before = placeInLine(await deps.store.openClaims(), claim);
-  if (before !== told) onStep?.(`waiting for ${pool}, ${before === 0 ? 'first' : `${String(before)} before it`} in line`);
+  if (before === told || onStep === undefined) return before;
+  // Once: with many in a long line, all pools would be looked at whenever it moves.
+  const why = told < 0 ? await hindranceOf(deps, claim) : undefined;
+  onStep(
+    `waiting for ${pool}, ${before === 0 ? 'first' : `${String(before)} before it`} in line${why === undefined ? '' : `; ${why}`}`,
+  );
   return before;
+}
+
+async function hindranceOf(deps: ClaimDeps, { templateId, presetId }: Claim): Promise<string | undefined> {
+  const found = (await deps.store.snapshot(deps.policyOf)).find(
+    ({ pool, preset }) => pool.templateId === templateId && preset?.id === presetId,
+  );
+  return found === undefined ? undefined : hindranceNow(found, deps.clock.now())?.reason;
 }
 
 /** What W7 reserved for a waiting claim. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { RunOptions } from '../api/app.ts';
-import { parseDuration } from '../kit/duration.ts';
+import { durationProblem, parseDuration } from '../kit/duration.ts';
 
 /** Options of one command as commander read them, asked for by camel-case name. */
 export class Options {
@@ -46,7 +46,7 @@ export const collect = (value: string, previous: unknown): string[] => [
 /** Parser for a duration such as 90s or 1h30m; milliseconds. */
 export function duration(value: string): number {
   const ms = parseDuration(value);
-  if (ms === undefined || ms <= 0) throw new InvalidArgumentError('Write a duration like 90s, 10m or 2h.');
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError(`${durationProblem(value)}.`);
   return ms;
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { UserError } from '../kit/errors.ts';
+import { InterruptedError, UserError } from '../kit/errors.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { Io } from './io.ts';
 import { runCli } from './run.ts';
@@ -9,10 +9,10 @@ import { listenForSignals } from './signals.ts';
 /** Runs one command line with the real terminal, environment and application; resolves with the exit code. */
 export async function start(args: readonly string[], exit: (code: number) => void): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) {
-    // The reader left (`prebuilds list | head`): there is nobody to answer any more.
+    // The reader left (`prebuilds list | head`): there is nobody to answer any more, but what was begun is finished.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') exit(0);
-      else throw error;
+      if (error.code !== 'EPIPE') throw error;
+      if (!changesSomething(args)) exit(0);
     });
   }
   const io = terminal();
@@ -33,6 +33,26 @@ export async function start(args: readonly string[], exit: (code: number) => voi
     confirm: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   });
 }
+
+/** Commands that do something beyond answering, and come to an end by themselves. */
+const ACTING = new Set([
+  'claim',
+  'create',
+  'reconcile',
+  'start',
+  'stop',
+  'restart',
+  'update',
+  'rename',
+  'delete',
+  'push',
+  'backup',
+  'restore',
+  'gc',
+  'sweep',
+]);
+
+const changesSomething = (args: readonly string[]): boolean => args.some((word) => ACTING.has(word)) && !args.includes('--watch');
 
 /** A terminal that was never given a size says 0; as a width that would make everything endless. */
 const columnsOf = (stream: NodeJS.WriteStream): number | undefined =>
@@ -75,6 +95,13 @@ async function ask(question: string): Promise<boolean> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+  } catch (error) {
+    // Ctrl-C, or Ctrl-D.
+    if (error instanceof Error && error.name === 'AbortError') {
+      process.stderr.write('\n');
+      throw new InterruptedError('interrupted; nothing was changed');
+    }
+    throw error;
   } finally {
     reader.close();
   }

@@ -31,7 +31,17 @@ export type Action =
     };
 
 export type DeleteWhy =
-  'inactive' | 'stale' | 'invalidated' | 'drained' | 'expired' | 'replaced' | 'surplus' | 'failed' | 'evidence' | 'retry';
+  | 'inactive'
+  | 'stale'
+  | 'invalidated'
+  | 'drained'
+  | 'expired'
+  | 'replaced'
+  | 'surplus'
+  | 'stopped'
+  | 'failed'
+  | 'evidence'
+  | 'retry';
 
 export type Removal = Extract<Action, { kind: 'delete' | 'cancel' }>;
 

@@ -8,6 +8,15 @@ export interface PassTime {
 
 const BACK_MS = 60_000;
 const AHEAD_MS = 10 * 60_000;
+const RECENT_MS = 10_000;
+const AGREE_MS = 1000;
+
+/** Whether another pass was a moment before this one, and both clocks say so: then the time of either serves to judge a later one. */
+export function isRecent(now: PassTime, last: PassTime | undefined): boolean {
+  if (last?.bootId !== now.bootId) return false;
+  const up = now.uptimeMs - last.uptimeMs;
+  return up >= 0 && up < RECENT_MS && Math.abs(now.wallAt - last.wallAt - up) < AGREE_MS;
+}
 
 /**
  * Whether the wall clock jumped before this pass (SM R10): backwards by more than a minute against the newest event, or forwards by more

@@ -5,7 +5,7 @@ import type { BuildState, ClaimState, WorkspacePhase } from './types.ts';
  *
  * W3, W4 leave queued; W5, W6 end provisioning (a person's workspace goes on to ready at once, since no agents report yet); W7, W8,
  * W9 to W13 are the pool's life and the claim; W14 to W18 the deletion; W19, W20 stop; W21, W22 start and update; W23 loses health.
- * Provisioning to stopped, and to deleted, undoes a start, and a cold build, that a quota refused before anything was applied.
+ * Provisioning to stopped, and to deleted, undoes a start, and a cold build, that was canceled or refused before anything was applied.
  */
 const PHASE_CHANGES: Readonly<Record<WorkspacePhase, readonly WorkspacePhase[]>> = {
   queued: ['provisioning', 'deleted'],
@@ -58,10 +58,19 @@ const CLAIM_CHANGES: Readonly<Record<ClaimState, readonly ClaimState[]>> = {
   canceled: [],
 };
 
-/** A prebuild is never updated in place: it goes back to provisioning only from stopped or failed (SM section 1, "Never"). */
+/** Where a person's workspace goes back to when its stop or delete is canceled before anything was applied. */
+const UNDONE: Readonly<Partial<Record<WorkspacePhase, readonly WorkspacePhase[]>>> = {
+  stopping: ['warming', 'ready'],
+  deleting: ['warming', 'ready', 'stopped', 'failed', 'quarantined'],
+};
+
+/**
+ * A prebuild is never updated in place: it goes back to provisioning only from stopped or failed (SM section 1, "Never"); and what the pool began to
+ * take away, it takes away.
+ */
 export function mayMovePhase(from: WorkspacePhase, to: WorkspacePhase, prebuild: boolean): boolean {
   if (prebuild && to === 'provisioning' && (from === 'ready' || from === 'warming')) return false;
-  return PHASE_CHANGES[from].includes(to);
+  return PHASE_CHANGES[from].includes(to) || (!prebuild && UNDONE[from]?.includes(to) === true);
 }
 
 /** Whether a build may go from one state to another (SM section 2). */

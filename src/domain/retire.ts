@@ -23,8 +23,10 @@ export function retire(item: StockItem, snapshot: PoolSnapshot, now: number): Re
       return isEvidence(item, snapshot) ? undefined : remove(workspace, 'failed', failedReason(workspace));
     case 'warming':
     case 'ready':
-    case 'stopped':
       return outlived(item, snapshot, now);
+    case 'stopped':
+      // Whoever stopped it held it, and gave it back since.
+      return outlived(item, snapshot, now) ?? remove(workspace, 'stopped', 'it is stopped, and nobody holds it');
     case 'queued':
     case 'provisioning':
     case 'stopping':

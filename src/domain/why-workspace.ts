@@ -119,9 +119,18 @@ function asOwned(facts: WorkspaceFacts): Explanation {
 /** What agents have to say before it is ready, if it has some. */
 function warming({ workspace, agents }: WorkspaceFacts): Explanation {
   const state = agentsState(agents, workspace.generation);
-  const text =
-    state.kind === 'waiting' ? `it is built, and ${state.reason}` : 'it is built, and its readiness check has not passed';
-  return explanation('warming', text, { next: 'run prebuilds reconcile' });
+  if (state.kind !== 'waiting') {
+    return explanation('warming', 'it is built, and its readiness check has not passed', { next: 'run prebuilds reconcile' });
+  }
+  const next =
+    'prebuilds reconcile or serve hears its agents; if they do not come, see whether its machine runs init_script and reaches access_url, or set readiness: provisioned';
+  return explanation('warming', `it is built, and ${state.reason}`, { next });
+}
+
+/** The engine's log says nothing of a script that failed. */
+function logsOf({ workspace, agents }: WorkspaceFacts): string {
+  const byAgent = agentsState(agents, workspace.generation).kind === 'failed';
+  return `prebuilds logs ${fullName(workspace)}${byAgent ? ' --agent' : ''}`;
 }
 
 function byPhase(facts: WorkspaceFacts): Explanation {
@@ -142,7 +151,7 @@ function byPhase(facts: WorkspaceFacts): Explanation {
     case 'stopped':
       return explanation(phase, 'it is stopped', { next: `prebuilds start ${name}` });
     case 'failed':
-      return explanation(phase, `it failed${because(lastError)}`, { next: `prebuilds logs ${name}` });
+      return explanation(phase, `it failed${because(lastError)}`, { next: logsOf(facts) });
     case 'quarantined':
       return explanation(phase, `a claim of it failed half way${because(lastError)}`, { next: `prebuilds history ${name}` });
     case 'deleting':

@@ -5,11 +5,21 @@ import type { WorkspacePhase } from './types.ts';
 /** States of a pool that nothing hinders. */
 export type PoolState = 'full' | 'size_zero' | 'due' | 'waits_for_build' | 'waits_for_ready' | 'degraded';
 
-/** The constraint that binds now: every hindrance of a pool, every reason for which a prebuild goes, every phase. */
+/** The constraint that binds now: every hindrance of a pool, every reason for which a prebuild goes, every phase; and a claim in line. */
 export type WhyCode =
-  HindranceCode | PoolState | DeleteWhy | WorkspacePhase | 'held' | 'suspects' | 'unsafe' | 'eligible' | 'agent_lost' | 'agents';
+  | HindranceCode
+  | PoolState
+  | DeleteWhy
+  | WorkspacePhase
+  | 'held'
+  | 'suspects'
+  | 'unsafe'
+  | 'eligible'
+  | 'agent_lost'
+  | 'agents'
+  | 'in_line';
 
-/** The one constraint that binds a pool or a workspace now, in words, and what to do about it (spec 3, `why`). */
+/** The one constraint that binds a pool, a workspace or a claim now, in words, and what to do about it (spec 3, `why`). */
 export interface Explanation {
   readonly code: WhyCode;
   readonly text: string;

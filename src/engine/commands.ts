@@ -161,8 +161,11 @@ export function errorText(text: string): string | undefined {
   const until = rest.findIndex((line, index) => index > from && line === '');
   const detail = from < 0 ? '' : rest.slice(from, until < 0 ? undefined : until).join(' ');
   const whole = detail === '' || detail.startsWith('Error:') ? summary : `${summary}: ${detail}`;
-  return whole.length > 400 ? `${whole.slice(0, 397)}...` : whole;
+  return cut(whole);
 }
+
+/** As much of an error as one line bears. */
+export const cut = (text: string): string => (text.length > 400 ? `${text.slice(0, 397)}...` : text);
 
 function withoutSession(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'TF_REATTACH_PROVIDERS'));

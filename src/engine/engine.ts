@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { EngineKind, ErrorClass, PlannedChange } from '../domain/types.ts';
 
 /** A terraform or tofu binary that was found and asked for its version. */
@@ -82,8 +83,8 @@ export interface RunSpec {
 export interface ProviderSession {
   /** Value of TF_REATTACH_PROVIDERS. */
   readonly reattach: string;
-  /** File descriptor whose open copies keep the providers alive; handed to each run wrapper as fd 3. */
-  readonly keepFd: number;
+  /** Whose open copies keep the providers alive; handed to each run wrapper as descriptor 3. Nobody writes to it. */
+  readonly hold: Writable;
   /** False once a provider ended unexpectedly. */
   readonly healthy: () => boolean;
   close(): void;

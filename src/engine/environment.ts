@@ -1,4 +1,5 @@
 import type { ParameterValues, Person, Stage, Transition } from '../domain/types.ts';
+import { VARIABLE_PREFIX } from '../kit/credentials.ts';
 import { sha256 } from '../kit/ids.ts';
 import { loaderText } from './loaders/index.ts';
 
@@ -60,10 +61,12 @@ export function outsideEnvironment(
 
 /**
  * Environment of engine commands that belong to no workspace (init, evaluation): what was inherited without `CODER_*`, then the
- * configuration's own, then what makes the engine quiet and keeps its data where we want it (spec 3).
+ * configuration's own, then what makes the engine quiet and keeps its data where we want it (spec 3). Variables of the template are fixed when it
+ * is pushed, so whoever runs a command cannot change them by an inherited `TF_VAR_*` (spec 4.3).
  */
 export function baseEnvironment(input: EnvironmentInput): Record<string, string> {
-  const env = outsideEnvironment(input.inherited, input.configured);
+  const inherited = Object.entries(input.inherited).filter(([name]) => !name.startsWith(VARIABLE_PREFIX));
+  const env = outsideEnvironment(Object.fromEntries(inherited), input.configured);
   for (const name of OWN_NAMES) Reflect.deleteProperty(env, name);
   const cliConfig = env['TF_CLI_CONFIG_FILE'];
   if (cliConfig !== undefined && !input.fileExists(cliConfig)) Reflect.deleteProperty(env, 'TF_CLI_CONFIG_FILE');

@@ -42,7 +42,7 @@ export async function findProviderBinary(dataDir: string, cwd: string, address: 
   const wanted: Pin = { lock: lock.hashes.join(' '), size, mtimeMs };
   const pin = pins[path];
   if (pin?.lock === wanted.lock && pin.size === size && pin.mtimeMs === mtimeMs) return { address, path };
-  if (!lock.hashes.includes(await packageHash(await realpath(folder))))
+  if (!lock.hashes.includes(await sharedHash(await realpath(folder), wanted)))
     throw new Error(`${address}: the package differs from the lock file`);
   await writePins(dataDir, { ...pins, [path]: wanted });
   return { address, path };
@@ -60,6 +60,18 @@ export function lockEntry(
   return version === undefined
     ? undefined
     : { version, hashes: [...block.matchAll(/"(h1:[^"]+)"/g)].flatMap((match) => match[1] ?? []) };
+}
+
+/** Hashes in the making, by folder and executable as it is now: builds that begin together all ask for the same one at once. */
+const hashing = new Map<string, Promise<string>>();
+
+function sharedHash(folder: string, { size, mtimeMs }: Pin): Promise<string> {
+  const key = `${String(size)} ${String(mtimeMs)} ${folder}`;
+  const known = hashing.get(key);
+  if (known !== undefined) return known;
+  const made = packageHash(folder).finally(() => hashing.delete(key));
+  hashing.set(key, made);
+  return made;
 }
 
 /** Hash of a package folder in the form `h1:` of the lock file: sha256 over the sorted lines `sha256  name`. */

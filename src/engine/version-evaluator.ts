@@ -3,12 +3,15 @@ import { dirname, join } from 'node:path';
 import { SYSTEM_USER, type ParameterValues } from '../domain/types.ts';
 import { EngineError, InterruptedError, UserError, type AppError } from '../kit/errors.ts';
 import { systemIds } from '../kit/ids.ts';
-import { errorText, firstError, initArgs, planArgs, showPlan } from './commands.ts';
+import { cut, firstError, initArgs, planArgs, showPlan } from './commands.ts';
 import { describe } from './diagnostics.ts';
 import type { Diagnostic, EngineInfo } from './engine.ts';
 import { baseEnvironment, engineEnvironment, type EnvironmentInput, type OperationIdentity } from './environment.ts';
 import { capture, type Captured } from './exec.ts';
+import { findProviderBinary } from './provider-binary.ts';
 import { parseStream } from './stream.ts';
+import { textErrors } from './text-errors.ts';
+import { variableErrors } from './variable-errors.ts';
 
 const INIT_TIMEOUT_MS = 15 * 60_000;
 const PLAN_TIMEOUT_MS = 5 * 60_000;
@@ -35,6 +38,8 @@ export type EvaluatorEnvironment = Omit<EnvironmentInput, 'dataDir'>;
 /** Asks the real engine about a template version: one init, and plans as the system user that are never applied (spec 4.1). */
 export function createVersionEvaluator(base: EvaluatorEnvironment): {
   init(version: Staged): Promise<void>;
+  checkVariables(version: Staged): Promise<void>;
+  checkProviders(version: Staged, addresses: readonly string[]): Promise<void>;
   evaluate(request: Request): Promise<unknown>;
 } {
   return {
@@ -51,6 +56,24 @@ export function createVersionEvaluator(base: EvaluatorEnvironment): {
       });
       if (answer.interrupted) throw new InterruptedError('interrupted while the providers were being installed');
       if (answer.exitCode !== 0) throw initError(version.engine, answer);
+    },
+    checkVariables: async (version) => {
+      const answer = await capture({
+        file: version.engine.path,
+        // Without any input it only reads the configuration and the values.
+        args: ['console', '-no-color', `-var-file=${version.variables}`],
+        cwd: version.source,
+        env: baseEnvironment({ ...base, dataDir: version.data }),
+        timeoutMs: PLAN_TIMEOUT_MS,
+        signal: version.signal,
+      });
+      if (answer.interrupted) throw new InterruptedError('interrupted while the variables were being checked');
+      const [first] = variableErrors(answer.stderr);
+      if (first !== undefined) throw new UserError('variable_value', first, { hint: 'correct --var, --var-file or TF_VAR_*' });
+    },
+    checkProviders: async ({ data, source }, addresses) => {
+      // One after the other, since each adds to the same file.
+      for (const address of addresses) await findProviderBinary(data, source, address).catch(() => undefined);
     },
     evaluate: async (request) => {
       const env = engineEnvironment({ ...base, dataDir: request.data, identity: systemIdentity(request) });
@@ -110,13 +133,22 @@ function systemIdentity(request: Request): OperationIdentity {
 }
 
 /** Which of init's failures is it; the engine's own first words are kept. */
-export function initError(engine: EngineInfo, answer: Captured): EngineError {
-  const why = firstError(answer);
+export function initError(engine: EngineInfo, answer: Captured): AppError {
   const details = { engine: engine.path, exitCode: answer.exitCode };
-  const whole = errorText(answer.stderr) ?? errorText(answer.stdout) ?? '';
+  const errors = [...textErrors(answer.stderr), ...textErrors(answer.stdout)];
+  // The first one of a configuration that is wrong says only that what is wrong comes below.
+  const first = errors.find(({ summary }) => !/encountered problems during initiali[sz]ation/i.test(summary)) ?? errors.at(0);
+  if (first === undefined) {
+    return new EngineError('init_failed', `${engine.kind} init failed: ${firstError(answer)}`, {
+      hint: `run ${engine.kind} init in the template folder to see more`,
+      details,
+    });
+  }
+  const { summary, paragraphs, place } = first;
+  const why = cut(paragraphs.length === 0 ? summary : `${summary}: ${paragraphs[0] ?? ''}`);
   if (
     /provider packages?|install(ing)? provider|provider registry|could not (retrieve|resolve|query).*provider|unsuitable|checksums/i.test(
-      whole,
+      why,
     )
   ) {
     return new EngineError('provider_unavailable', `a provider of the template cannot be obtained: ${why}`, {
@@ -124,11 +156,14 @@ export function initError(engine: EngineInfo, answer: Captured): EngineError {
       details,
     });
   }
-  if (/module/i.test(whole)) {
+  if (/module/i.test(summary) && !/module (not installed|argument)/i.test(summary)) {
     return new EngineError('module_unavailable', `a module of the template cannot be obtained: ${why}`, {
       hint: 'check the source of the module, and that it can be reached from here',
       details,
     });
+  }
+  if (place !== undefined) {
+    return new UserError('template_invalid', `${place}: ${why}`, { hint: 'correct the template and push again', details });
   }
   return new EngineError('init_failed', `${engine.kind} init failed: ${why}`, {
     hint: `run ${engine.kind} init in the template folder to see more`,

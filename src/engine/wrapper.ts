@@ -37,6 +37,9 @@ function runEnvironment(spec: RunSpec): Record<string, string> {
   return { ...spec.env, ...session, [RUN_MARKER]: spec.runId };
 }
 
+/** What keeps the providers alive; a session whose keeper has just ended has nothing to hold, and its run fails like one with dead providers. */
+const holdOf = ({ session }: RunSpec) => (session?.hold.destroyed === true ? undefined : session?.hold);
+
 /**
  * Starts wrapper and engine in a session of their own, with files for output and nothing on stdin: a pipe would kill the engine when this
  * process dies (engine-crash 3). Throws EngineError run_not_started.
@@ -49,7 +52,7 @@ export async function startWrapper(spec: RunSpec, flock: string | undefined): Pr
   const stderr = openSync(files.stderr, 'a', 0o600);
   try {
     // Descriptor 3 is always given, so that the lock's own descriptor never gets that number and is closed for the engine.
-    const stdio = ['ignore', stdout, stderr, spec.session?.keepFd ?? 'ignore'] as const;
+    const stdio = ['ignore', stdout, stderr, holdOf(spec) ?? 'ignore'] as const;
     const child = spawn(file, args, { cwd: spec.cwd, env: runEnvironment(spec), detached: true, stdio: [...stdio] });
     await once(child, 'spawn');
     child.unref();

@@ -16,23 +16,30 @@ interface Command extends Delivery {
  */
 export async function runCommand({ argv, env, payload, timeoutMs }: Command): Promise<void> {
   const [file = '', ...args] = argv;
-  const child = spawn(file, args, { env: { ...env }, detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
-  let words = '';
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    if (words.length < MAX_WORDS) words += part;
-  });
-  // A command may end without having read everything.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(payload);
-  const end = await ended(child, timeoutMs);
+  // Without free descriptors Node makes no pipes, and says so by an event.
+  const child: ChildProcess = spawn(file, args, { env: { ...env }, detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
+  const ending = ended(child, timeoutMs);
+  const said = talk(child, payload);
+  const end = await ending;
   if (end.kind === 'exit' && end.code !== 0) await lastWords(child);
   // Something left in the background may keep the pipe open; this process does not wait for it.
-  child.stderr.destroy();
+  child.stderr?.destroy();
   if (end.kind === 'error') throw new Error(`it could not be started: ${end.code}`);
   if (end.kind === 'timeout') throw new Error(`it did not end within ${String(timeoutMs)} ms and was killed`);
   if (end.code === 0) return;
-  const last = words.trim().split('\n').at(-1) ?? '';
+  const last = said().trim().split('\n').at(-1) ?? '';
   throw new Error(`it exited ${String(end.code ?? end.signal)}${last === '' ? '' : `: ${last.slice(0, 200)}`}`);
+}
+
+/** Gives it the payload and listens to what it says. */
+function talk({ stdin, stderr }: ChildProcess, payload: string): () => string {
+  let words = '';
+  stderr?.setEncoding('utf8').on('data', (part: string) => {
+    if (words.length < MAX_WORDS) words += part;
+  });
+  // A command may end without having read everything.
+  stdin?.on('error', () => undefined).end(payload);
+  return () => words;
 }
 
 type End =

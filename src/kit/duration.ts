@@ -6,16 +6,32 @@ const UNITS: readonly (readonly [string, number])[] = [
   ['ms', 1],
 ];
 
-/** Reads `90s`, `1h30m`, `2d`, `250ms` or a bare number of seconds into milliseconds; undefined when it is none of these. */
+/** Dates and timers have an end; what is to last for ever is left out. */
+const LONGEST_MS = 3650 * 86_400_000;
+
+/**
+ * Reads `90s`, `1h30m`, `2d` or `250ms` into milliseconds, up to ten years; undefined when it is none of these. A number needs its unit, as in Go: who
+ * writes `8` for the life of a workspace means hours.
+ */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
-  if (/^\d+(\.\d+)?$/.test(trimmed)) return Math.round(Number(trimmed) * 1000);
   if (!/^(\d+(\.\d+)?(d|h|ms|m|s))+$/.test(trimmed)) return undefined;
   let total = 0;
   for (const [, amount = '', unit = ''] of trimmed.matchAll(/(\d+(?:\.\d+)?)(d|h|ms|m|s)/g)) {
     total += Number(amount) * (UNITS.find(([name]) => name === unit)?.[1] ?? 0);
   }
-  return Math.round(total);
+  return total > LONGEST_MS ? undefined : Math.round(total);
+}
+
+/** What is wrong with a text that parseDuration does not read, or reads as nothing, and what to write. */
+export function durationProblem(text: string): string {
+  const trimmed = text.trim();
+  if (/^\d+(\.\d+)?$/.test(trimmed) && Number(trimmed) > 0) {
+    return `"${trimmed}" has no unit: write ${trimmed}s, ${trimmed}m, ${trimmed}h or ${trimmed}d`;
+  }
+  if (/^(0+(\.0+)?(d|h|ms|m|s)?)+$/.test(trimmed)) return `"${trimmed}" is no time at all: write a duration like 90s, 10m or 2h`;
+  if (/^(\d+(\.\d+)?(d|h|ms|m|s))+$/.test(trimmed)) return `"${trimmed}" is longer than ten years`;
+  return `"${text}" is not a duration like 90s, 10m or 2h`;
 }
 
 /** A duration for people: `0.4s`, `12s`, `3m`, `2h`, `2 days`. */

@@ -67,7 +67,7 @@ function moveEdits({ decl, entries }: AgentMove, file: string, source: string, u
     : runsOf(env, new Set(entries.map(({ entry }) => entry)), source).map((run) => ({ ...spanOf(run, env, source), text: '' }));
   const resources = entries.map(({ name, entry }) => {
     const label = freeName(name.toLowerCase().replace(/[^a-z0-9_]/g, '_'), used);
-    const value = source.slice(entry.value.range.start, entry.value.range.end);
+    const value = source.slice(entry.value.range.start, entry.value.range.end).replace(/^"\$\{([\w.[\]-]+)\}"$/, '$1');
     return `\n\nresource "coder_env" "${label}" {\n  agent_id = coder_agent.${decl.name}.id\n  name     = ${JSON.stringify(name)}\n  value    = ${value}\n}`;
   });
   const { end } = decl.block.range;

@@ -23,9 +23,9 @@ export const indentOf = (source: string, at: number): string =>
 
 export const lineStartOf = (source: string, at: number): number => (at === 0 ? 0 : source.lastIndexOf('\n', at - 1) + 1);
 
-/** Step of indentation and line end of a file. */
+/** Step of indentation and line end of a file; a few tabs may be those of a script in it. */
 export const habitsOf = (source: string): { readonly unit: string; readonly eol: string } => ({
-  unit: /^\t/m.test(source) ? '\t' : '  ',
+  unit: (source.match(/^\t/gm) ?? []).length > (source.match(/^ {2}/gm) ?? []).length ? '\t' : '  ',
   eol: source.includes('\r\n') ? '\r\n' : '\n',
 });
 

@@ -5,6 +5,8 @@ import type { Logger } from '../kit/logger.ts';
 export interface Background {
   /** What goes on now. */
   readonly work: () => readonly Promise<void>[];
+  /** How much has ended. */
+  readonly ended: () => number;
   readonly has: (key: string) => boolean;
   /** Starts something under a key; the signal aborts when the pass ends before it. */
   readonly run: (key: string, work: (signal: AbortSignal) => Promise<void>) => void;
@@ -15,10 +17,12 @@ export interface Background {
 /** An empty background; a failure in it is logged and ends nothing else. */
 export function createBackground(logger: Logger, outer: AbortSignal | undefined): Background {
   const going = new Map<string, Promise<void>>();
+  let ended = 0;
   const controller = new AbortController();
   const signal = outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal]);
   return {
     work: () => [...going.values()],
+    ended: () => ended,
     has: (key) => going.has(key),
     run: (key, work) => {
       if (going.has(key)) return;
@@ -29,6 +33,7 @@ export function createBackground(logger: Logger, outer: AbortSignal | undefined)
         })
         .finally(() => {
           going.delete(key);
+          ended += 1;
         });
       going.set(key, one);
     },

@@ -9,15 +9,25 @@ import { isAbandoned, repairBuild } from '../workspace/repair.ts';
 import { isJudgedByAgents, waitForAgents } from './agents.ts';
 import type { PoolDeps } from './deps.ts';
 
+/** What a prebuild that was built came to: it failed to get ready, nobody can hear its agents, or it is still to be seen. */
+export type Readiness = 'ready' | 'failed' | 'unheard' | 'open';
+
 /**
  * Takes one of the pool's own builds to its end, from whatever state it is in: a new one, or one that a killed process left. A
- * created prebuild goes on through its readiness check; a failed one is counted against its pool.
+ * created prebuild goes on through its readiness check; a failed one is counted against its pool. `unready` = it was built, but failed to get ready.
  */
-export async function finishPoolBuild(deps: PoolDeps, build: Build, options: DriveOptions): Promise<BuildEnd> {
+export async function finishPoolBuild(
+  deps: PoolDeps,
+  build: Build,
+  options: DriveOptions,
+): Promise<BuildEnd | { state: 'unready' }> {
   await hearEarly(deps, build);
   const end = isAbandoned(build) ? await repairBuild(deps, build, options) : ({ state: 'lost' } as const);
   if (build.transition !== 'start' || build.stage !== 'create') return end;
-  if (end.state === 'succeeded') await makeReady(deps, await deps.store.getWorkspace(build.workspaceId), options.signal);
+  if (end.state === 'succeeded') {
+    const readiness = await makeReady(deps, await deps.store.getWorkspace(build.workspaceId), options.signal);
+    if (readiness === 'failed') return { state: 'unready' };
+  }
   if (end.state === 'failed') {
     const { errorClass } = (await deps.store.getBuild(build.id)) as { errorClass: ErrorClass | undefined };
     await countFailure(deps, build.workspaceId, errorClass ?? 'transient', end.failure.message);
@@ -35,8 +45,8 @@ async function hearEarly(deps: PoolDeps, build: Build): Promise<void> {
 }
 
 /** Readiness of spec 5.8: `auto` = the agents where they are heard, else the probe if one is configured, else provisioned. */
-export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: AbortSignal): Promise<boolean | 'unheard'> {
-  if (workspace.phase !== 'warming') return false;
+export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: AbortSignal): Promise<Readiness> {
+  if (workspace.phase !== 'warming') return 'open';
   const { template, preset } = await namesOf(deps, workspace);
   const policy = deps.policyOf(template, preset);
   const judged = await isJudgedByAgents(deps, workspace, policy);
@@ -44,14 +54,21 @@ export async function makeReady(deps: PoolDeps, workspace: Workspace, signal?: A
   if (judged === 'unheard') return judged;
   if (judged) return makeReadyByAgents(deps, workspace, policy, signal);
   if (policy.probe === undefined || policy.readiness === 'provisioned') {
-    return deps.store.markReady(workspace.id, 'provisioned');
+    return ready(deps, workspace, 'provisioned');
   }
   const health = await probeUntilHealthy(policy.probe, workspace, deps.clock, signal);
-  if (health.healthy) return deps.store.markReady(workspace.id, 'its probe passed');
-  if (signal?.aborted === true) return false;
-  const failed = await deps.store.markFailed(workspace.id, `not ready in time: ${health.reason}`, 'template', true);
-  if (failed) await countFailure(deps, workspace.id, 'template', health.reason);
-  return false;
+  if (health.healthy) return ready(deps, workspace, 'its probe passed');
+  if (signal?.aborted === true) return 'open';
+  return failed(deps, workspace, { errorClass: 'template', reason: `not ready in time: ${health.reason}` });
+}
+
+const ready = async ({ store }: PoolDeps, { id }: Workspace, reason: string): Promise<Readiness> =>
+  (await store.markReady(id, reason)) ? 'ready' : 'open';
+
+async function failed(deps: PoolDeps, { id }: Workspace, why: { errorClass: ErrorClass; reason: string }): Promise<Readiness> {
+  if (!(await deps.store.markFailed(id, why.reason, why.errorClass, true))) return 'open';
+  await countFailure(deps, id, why.errorClass, why.reason);
+  return 'failed';
 }
 
 /** W7 and W8 by what the agents say. */
@@ -60,13 +77,11 @@ async function makeReadyByAgents(
   workspace: Workspace,
   policy: EffectivePolicy,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<Readiness> {
+  deps.logger.info('coderd.prebuilds: waiting for the agents of a prebuild', { prebuild: workspace.name });
   const end = await waitForAgents(deps, workspace, { signal, timeoutMs: policy.agentTimeoutMs });
-  if (end.state === 'ready') return deps.store.markReady(workspace.id, 'its agents are ready');
-  if (end.state === 'left') return false;
-  const failed = await deps.store.markFailed(workspace.id, end.reason, end.errorClass, true);
-  if (failed) await countFailure(deps, workspace.id, end.errorClass, end.reason);
-  return false;
+  if (end.state === 'ready') return ready(deps, workspace, 'its agents are ready');
+  return end.state === 'left' ? 'open' : failed(deps, workspace, end);
 }
 
 /** Opens the breaker or sets the next try of the pool (spec 5.3); the count itself was written with the failure. */

@@ -5,7 +5,6 @@ import type { PoolSnapshot } from '../domain/decide.ts';
 import { summarise } from '../domain/summarise.ts';
 import { SYSTEM_USER, type Build, type Claim } from '../domain/types.ts';
 import { messageOf, StoreError } from '../kit/errors.ts';
-import type { BuildEnd } from '../workspace/conclude.ts';
 import type { DriveOptions } from '../workspace/drive-options.ts';
 import { collectGarbage } from '../workspace/garbage.ts';
 import { isAbandoned, repairBuild } from '../workspace/repair.ts';
@@ -60,6 +59,8 @@ interface Pass {
   readonly left: Set<string>;
   /** Built, and nobody can hear their agents: a later call may. */
   readonly unheard: Set<string>;
+  /** How many of `running` have ended. */
+  ended: number;
   /** Builds of one kind ask for a job slot one after the other. */
   readonly turns: Map<Build['transition'], Promise<void>>;
   readonly tries: Tries;
@@ -92,9 +93,11 @@ export async function reconcile(deps: PoolDeps, options: PassOptions): Promise<P
   const deadline = options.timeoutMs === undefined ? Infinity : deps.clock.monotonic() + options.timeoutMs;
   for (;;) {
     const stopping = isStopping(pass) || deps.clock.monotonic() > deadline;
+    const before = endedOf(pass);
     const lookMs = stopping ? 0 : await timedLook(pass);
     tidy(pass);
-    if (pass.running.size === 0 && pass.background.work().length === 0) break;
+    // What ended while the world was looked at may not have been seen: nothing ends in the last look.
+    if (isIdle(pass) && (stopping || endedOf(pass) === before)) break;
     counts.world = undefined;
     if (options.signal?.aborted === true) {
       await Promise.allSettled(pass.running.values());
@@ -121,10 +124,12 @@ function tidy(pass: Pass): void {
  * A build or work in the background ends, something happened, or a second is over. A server has others to serve, so there a look is followed by a rest
  * that is longer than it, whatever happens: with many workspaces, looks without a rest are all that the process would do.
  */
-async function untilSomethingEnds({ deps, options, running, background }: Pass, lookMs: number): Promise<void> {
+async function untilSomethingEnds(pass: Pass, lookMs: number): Promise<void> {
+  const { deps, options, running, background } = pass;
   const waker = new AbortController();
   const { signal } = waker;
-  const ends = Promise.race([...running.values(), ...background.work()]);
+  // All may be over by now.
+  const ends = isIdle(pass) ? Promise.resolve() : Promise.race([...running.values(), ...background.work()]);
   if (options.news === undefined) await Promise.race([ends, deps.clock.sleep(LOOK_AGAIN_MS, signal)]);
   else {
     const restMs = Math.min(LONGEST_REST_MS, lookMs * REST);
@@ -152,6 +157,7 @@ const newPass = ({ news }: PassOptions): Omit<Pass, 'deps' | 'options' | 'counts
   busy: new Set(),
   left: new Set(),
   unheard: new Set(),
+  ended: 0,
   turns: new Map(),
   heard: new Set(),
   tries: createTries({ endless: news !== undefined }),
@@ -159,6 +165,9 @@ const newPass = ({ news }: PassOptions): Omit<Pass, 'deps' | 'options' | 'counts
   clockJumped: false,
   broken: undefined,
 });
+
+const isIdle = ({ running, background }: Pass): boolean => running.size === 0 && background.work().length === 0;
+const endedOf = ({ ended, background }: Pass): number => ended + background.ended();
 
 const isStopping = ({ options, broken }: Pass): boolean => options.signal?.aborted === true || broken !== undefined;
 
@@ -259,7 +268,9 @@ async function hearPeople(pass: Pass): Promise<void> {
 function warm(pass: Pass, workspaceId: string): void {
   track(pass, workspaceId, workspaceId, async () => {
     const workspace = await pass.deps.store.getWorkspace(workspaceId);
-    if ((await makeReady(pass.deps, workspace, pass.options.signal)) === 'unheard') pass.unheard.add(workspaceId);
+    const readiness = await makeReady(pass.deps, workspace, pass.options.signal);
+    if (readiness === 'unheard') pass.unheard.add(workspaceId);
+    if (readiness === 'failed') pass.counts.failed += 1;
   });
 }
 
@@ -331,10 +342,10 @@ function slotInTurn(pass: Pass, build: Build): Promise<void> {
   return mine;
 }
 
-function count(counts: PassCounts, build: Build, end: BuildEnd): void {
+function count(counts: PassCounts, build: Build, end: Awaited<ReturnType<typeof finishPoolBuild>>): void {
   if (end.state === 'succeeded' && build.transition === 'delete') counts.deleted += 1;
   if (end.state === 'succeeded' && build.stage === 'create') counts.created += 1;
-  if (end.state === 'failed') counts.failed += 1;
+  if (end.state === 'failed' || end.state === 'unready') counts.failed += 1;
   if (end.state === 'canceled') counts.canceled += 1;
   if (end.state === 'detached') counts.left += 1;
 }
@@ -350,6 +361,7 @@ function track(pass: Pass, key: string, workspaceId: string | undefined, work: (
     })
     .finally(() => {
       pass.running.delete(key);
+      pass.ended += 1;
       if (workspaceId !== undefined) pass.busy.delete(workspaceId);
     });
   pass.running.set(key, running);

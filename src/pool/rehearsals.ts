@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describeReplacement } from '../domain/guard.ts';
 import type { PoolSnapshot } from '../domain/snapshot.ts';
 import { isEligible } from '../domain/stock.ts';
-import type { Workspace } from '../domain/types.ts';
+import { isPrebuild, type Workspace } from '../domain/types.ts';
 import { workspacePaths } from '../kit/paths.ts';
 import type { RehearsalVerdict } from '../store/store.ts';
 import { clearRehearsal, mayRehearse, rehearseClaim } from '../workspace/rehearse.ts';
@@ -75,7 +75,9 @@ async function watch(deps: PoolDeps, workspaceId: string, stop: AbortController,
   const until = deps.clock.monotonic() + LONGEST_MS;
   const isOver = (): boolean => over.aborted;
   while (!isOver()) {
-    if ((await deps.store.getWorkspace(workspaceId)).phase !== 'ready') stop.abort('taken');
+    const workspace = await deps.store.getWorkspace(workspaceId);
+    // A claim may be over between two looks.
+    if (workspace.phase !== 'ready' || !isPrebuild(workspace)) stop.abort('taken');
     else if (deps.clock.monotonic() > until) stop.abort('slow');
     await deps.clock.sleep(LOOK_MS, over);
   }

@@ -32,6 +32,11 @@ export interface CatalogStore {
   getPreset(id: string): Promise<Preset>;
   /** Makes a version active and the former one inactive; breakers of the template's pools close with failures = 0. */
   promoteVersion(templateId: string, versionId: string, actor: Actor): Promise<void>;
+  /** Versions that were pushed with the engine at a path that is gone use this one, if it is of the same kind, major and minor. */
+  replaceEngine(
+    from: string,
+    to: { readonly kind: Version['engineKind']; readonly path: string; readonly version: string },
+  ): Promise<void>;
   deprecateTemplate(templateId: string, deprecated: boolean, actor: Actor): Promise<void>;
   /** First half of a template's deletion: from here no prebuild, cold build or claim of it starts. */
   markTemplateDeleting(templateId: string, actor: Actor): Promise<void>;

@@ -107,6 +107,8 @@ export interface ClaimTry {
 
 export interface ClaimTime extends Pick<Claim, 'templateId' | 'state' | 'servedAs' | 'createdAt' | 'endedAt'> {
   readonly presetName: string;
+  /** The pool was asked and had nothing that it could hand over. */
+  readonly missed: boolean;
 }
 
 export interface ClaimPatch {

@@ -15,6 +15,7 @@ import { takeSlot } from './queries/build/slot.ts';
 import { letGo, takeBuild } from './queries/build/take.ts';
 import { deprecateTemplate, finishTemplateDelete, markTemplateDeleting } from './queries/catalog/delete.ts';
 import { importVersion } from './queries/catalog/import.ts';
+import { replaceEngine } from './queries/catalog/engine.ts';
 import { promoteVersion } from './queries/catalog/promote.ts';
 import * as catalog from './queries/catalog/read.ts';
 import { touchClaim } from './queries/claim/line.ts';
@@ -129,6 +130,7 @@ const catalogOf = (s: Session): CatalogStore => ({
   versionPresets: (versionId) => catalog.versionPresets(s.db, versionId),
   versionVariables: (versionId) => catalog.versionVariables(s.db, versionId),
   getPreset: (id) => catalog.getPreset(s.db, id),
+  replaceEngine: (from, to) => replaceEngine(s, from, to),
   promoteVersion: (templateId, versionId, actor) => promoteVersion(s, templateId, versionId, actor),
   deprecateTemplate: (templateId, deprecated, actor) => deprecateTemplate(s, templateId, deprecated, actor),
   markTemplateDeleting: (templateId, actor) => markTemplateDeleting(s, templateId, actor),

@@ -1,5 +1,6 @@
 import type {
   Build,
+  Driver,
   ErrorClass,
   ParameterValues,
   PlannedChange,
@@ -22,6 +23,8 @@ export interface NewBuild {
   readonly parameters?: ParameterValues | undefined;
   readonly workspaceName?: string | undefined;
   readonly accessUrl: string;
+  /** Who is about to drive it; absent = whoever takes it first, which may be another process's pass. */
+  readonly driver?: Driver | undefined;
 }
 
 export interface NamedWorkspace {
@@ -73,7 +76,7 @@ export interface WorkspaceStore {
    * the time of its last build of this name.
    */
   onceNamed(ownerId: string, name: string): Promise<readonly { readonly workspaceId: string; readonly at: number }[]>;
-  /** W2: a person's cold build (phase queued, build 1 `start/none`); ConflictError when the name is taken. Binds the claim when given. */
+  /** W2: a person's cold build (phase queued, build 1 `start/none`); ConflictError when the name is taken. Binds the claim when given. `driver` as in NewBuild. */
   createCold(input: {
     templateId: string;
     versionId: string;
@@ -84,6 +87,7 @@ export interface WorkspaceStore {
     accessUrl: string;
     initiator: Actor;
     claimId?: string | undefined;
+    driver?: Driver | undefined;
   }): Promise<{ workspace: Workspace; build: Build }>;
   /**
    * W14, W15, W16 (delete), W19 (stop), W21 (start), W22 (update), W25 (rename): moves the phase and queues the build.

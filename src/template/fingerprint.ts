@@ -1,5 +1,6 @@
 import type { EngineKind, Variable } from '../domain/types.ts';
 import { sha256 } from '../kit/ids.ts';
+import { minorOf } from '../kit/version.ts';
 import { scanHcl } from './scan.ts';
 
 /** Everything that decides the result of a build (spec 4.3). */
@@ -30,7 +31,7 @@ export function fingerprint(input: FingerprintInput): string {
       lock: sha256(significant('lock.hcl', Buffer.from(input.lock))),
       modules: sorted(modules),
       variables: sorted(variables),
-      engine: [input.engineKind, input.engineVersion.split('.').slice(0, 2).join('.')],
+      engine: [input.engineKind, minorOf(input.engineVersion)],
       accessUrl: input.accessUrl,
       loader: input.loader,
     }),

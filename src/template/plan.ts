@@ -210,7 +210,7 @@ function readParameter(item: PlanResource): Parameter {
     type,
     mutable: values.mutable ?? false,
     ephemeral: values.ephemeral ?? false,
-    defaultValue: values.optional === false ? undefined : (values.default ?? undefined),
+    defaultValue: defaultOf(values),
     options: values.option,
     validations: values.validation.map((one) => ({
       regex: one.regex === '' ? undefined : (one.regex ?? undefined),
@@ -220,6 +220,12 @@ function readParameter(item: PlanResource): Parameter {
       monotonic: one.monotonic === 'increasing' || one.monotonic === 'decreasing' ? one.monotonic : undefined,
     })),
   };
+}
+
+/** The provider writes null for a default that is empty text, and says that the parameter is optional. */
+function defaultOf({ optional, default: value }: z.output<typeof parameterValues>): string | undefined {
+  if (optional === false) return undefined;
+  return value ?? (optional === true ? '' : undefined);
 }
 
 function checked<T extends z.ZodType>(schema: T, item: PlanResource): z.output<T> {

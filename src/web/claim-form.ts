@@ -12,6 +12,14 @@ export function sourceOf(
   return pinned === undefined ? { pinned: false, value: parameter.defaultValue } : { pinned: true, value: pinned };
 }
 
+/**
+ * What a parameter has when nothing is typed. Without a chosen preset the default one is taken for a request that contradicts it nowhere, so what only
+ * it says need not be typed (spec 4.5).
+ */
+export const expectedOf = (parameter: Parameter, preset: Preset | undefined, presets: readonly Preset[]): string | undefined =>
+  sourceOf(parameter, preset).value ??
+  (preset === undefined ? presets.find(({ isDefault }) => isDefault)?.parameters[parameter.name] : undefined);
+
 /** `name=value` of everything that was typed and is not decided by the preset; what equals the default says nothing. */
 export function paramsOf(parameters: readonly Parameter[], preset: Preset | undefined, typed: Typed): readonly string[] {
   return parameters.flatMap((parameter) => {

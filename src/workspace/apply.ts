@@ -45,12 +45,12 @@ async function lost(plan: string): Promise<BuildEnd> {
  */
 export async function applyDirectly(deps: WorkspaceDeps, driving: Driving, options: DriveOptions): Promise<BuildEnd> {
   const { build } = driving.operation;
-  if (options.signal?.aborted === true) return finishCanceled(deps, driving, 'interrupted', false);
   const before = await keepStateCopy(driving.paths, build.number, deps.engine.readState(driving.paths.state));
   if (!(await deps.store.moveBuild(build.id, 'planning', 'applying'))) return { state: 'lost' };
   const startedAt = deps.clock.monotonic();
-  const ended = await orInterrupted(runDirectly(deps, driving), options.signal);
-  if (ended === undefined) return { state: 'detached' };
+  const running = runDirectly(deps, driving);
+  const ended = await orInterrupted(running, options.signal);
+  if (ended === undefined) return leave(driving, running);
   const plannedAt = ended.plannedAt ?? startedAt;
   options.onPhase?.('plan', plannedAt - startedAt);
   options.onPhase?.('apply', deps.clock.monotonic() - plannedAt);
@@ -67,7 +67,9 @@ interface DirectRun {
 async function runDirectly(deps: WorkspaceDeps, driving: Driving): Promise<DirectRun> {
   const run = await directRun(deps, driving);
   const { result } = run.run;
-  if (anythingStarted(result) || !sessionIsToBlame(deps, driving, result)) return run;
+  // Whoever was interrupted has left the build, and others may have taken it.
+  const left = driving.signal?.aborted === true;
+  if (left || anythingStarted(result) || !sessionIsToBlame(deps, driving, result)) return run;
   await deps.store.consumeRun(run.run.runId, result.exitCode);
   goPlain(deps, driving);
   return directRun(deps, driving);
@@ -100,7 +102,7 @@ async function applyPlan(
   const startedAt = deps.clock.monotonic();
   const running = runEngine(deps, driving, 'apply', () => deps.engine.applyArgs({ plan }));
   const ended = await orInterrupted(running, options.signal);
-  if (ended === undefined) return { state: 'detached' };
+  if (ended === undefined) return leave(driving, running);
   options.onPhase?.('apply', deps.clock.monotonic() - startedAt);
   await removePlan(plan);
   return concludeOrRecover(deps, driving, options, ended, changes);
@@ -145,6 +147,16 @@ export async function recover(
   if (!(await deps.store.moveBuild(build.id, 'verifying', 'applying', { recoveries }))) return lost(again.plan);
   const next: Driving = { ...driving, operation: { ...driving.operation, build: { ...build, recoveries } } };
   return applyPlan(deps, next, options, again.plan, known);
+}
+
+/** The engine goes on alone; where this process lives on, as a server does, the session ends with the run. */
+function leave(driving: Driving, running: Promise<unknown>): BuildEnd {
+  void running
+    .catch(() => undefined)
+    .finally(() => {
+      closeSession(driving);
+    });
+  return { state: 'detached' };
 }
 
 async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {

@@ -25,6 +25,8 @@ export interface EnginePort {
   readonly runner: EngineRunner;
   environment(operation: Operation): Record<string, string>;
   engineOf(build: Build): EngineInfo;
+  /** Whether the engine is still where it was when the version was pushed. */
+  isThere(engine: EngineInfo): boolean;
   planArgs(input: {
     refresh: boolean;
     destroy: boolean;

@@ -8,6 +8,8 @@ export interface DriveOptions {
   readonly providerSession: boolean;
   /** Looks at the plan before it is applied; absent = nobody has to, and the engine plans and applies in one command. */
   readonly guard?: Guard | undefined;
+  /** A rename may rebuild something, and lose what it holds; absent = it is refused, also when it is taken over from a killed process. */
+  readonly mayRebuild?: boolean | undefined;
   /** Ask the world before the plan whether the workspace still exists (spec 5.8, stock whose last check is old). */
   readonly checkAlive?: boolean | undefined;
   /** Told when a phase of the operation ends, with its milliseconds. */

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { describeReplacement, rebuilt } from '../domain/guard.ts';
 import type { Build } from '../domain/types.ts';
 import { versionPaths, workspacePaths } from '../kit/paths.ts';
 import { awaitStopScripts } from './agent-stop.ts';
 import { wasApplied } from './applied.ts';
 import { applyDirectly, planAndApply } from './apply.ts';
-import { concludeLostDelete, concludeWithoutApply, finishDead, finishFailed, type BuildEnd } from './conclude.ts';
-import type { WorkspaceDeps } from './deps.ts';
+import { concludeLostDelete, concludeWithoutApply, finishCanceled, finishDead, finishFailed, type BuildEnd } from './conclude.ts';
+import type { Guard, WorkspaceDeps } from './deps.ts';
 import type { DriveOptions } from './drive-options.ts';
 import { closeSession, openSession, runEngine, type Driving } from './engine-run.ts';
 import { mendState, prepareWorkFolder } from './folder.ts';
@@ -20,9 +21,11 @@ import { shortOfSpace } from './space.ts';
  * process drives it. `detached` = the caller was interrupted during the apply, which goes on without it.
  */
 export async function driveBuild(deps: WorkspaceDeps, build: Build, options: DriveOptions): Promise<BuildEnd> {
-  const taken = await deps.store.takeBuild(build.id, build.driver, deps.me);
-  if (taken === undefined) return { state: 'lost' };
-  return letGoIfLeft(deps, taken, () => driveTaken(deps, taken, options));
+  // It may have been queued for this process, so that an error at the first step leaves it too.
+  return letGoIfLeft(deps, build, async () => {
+    const taken = await deps.store.takeBuild(build.id, build.driver, deps.me);
+    return taken === undefined ? { state: 'lost' } : driveTaken(deps, taken, options);
+  });
 }
 
 async function driveTaken(deps: WorkspaceDeps, build: Build, options: DriveOptions): Promise<BuildEnd> {
@@ -33,7 +36,7 @@ async function driveTaken(deps: WorkspaceDeps, build: Build, options: DriveOptio
   let end: BuildEnd | undefined;
   try {
     driving.report('planning');
-    end = (await refuseFullDisk(deps, driving)) ?? (await prepare(deps, driving, options)) ?? (await act(deps, driving, options));
+    end = (await refuseToStart(deps, driving)) ?? (await prepare(deps, driving, options)) ?? (await act(deps, driving, options));
     return end;
   } finally {
     // The providers of an apply that goes on alone must outlive this process; its run wrapper holds them.
@@ -41,10 +44,21 @@ async function driveTaken(deps: WorkspaceDeps, build: Build, options: DriveOptio
   }
 }
 
-async function act(deps: WorkspaceDeps, driving: Driving, options: DriveOptions): Promise<BuildEnd> {
+async function act(deps: WorkspaceDeps, driving: Driving, given: DriveOptions): Promise<BuildEnd> {
+  const options = isRename(driving) && given.mayRebuild !== true ? { ...given, guard: refuseRebuild } : given;
+  if (options.signal?.aborted === true) return finishCanceled(deps, driving, 'interrupted', false);
   const looked = options.guard !== undefined || (await needsQuota(deps, driving.operation));
   return looked ? planAndApply(deps, driving, options) : applyDirectly(deps, driving, options);
 }
+
+const isRename = ({ operation: { build, workspace } }: Driving): boolean =>
+  build.stage === 'none' && build.transition === 'start' && build.workspaceName !== workspace.name;
+
+/** A rename is guarded as a claim is (SM W25), but what it would rebuild is in use by now. */
+const refuseRebuild: Guard = (changes) => {
+  const found = rebuilt(changes);
+  return found.length === 0 ? { go: true } : { go: false, reason: found.map(describeReplacement).join('; ') };
+};
 
 /** Collects what every step shares; also used by the repairer for its own plans. */
 export async function startDriving(deps: WorkspaceDeps, build: Build, options: DriveOptions): Promise<Driving> {
@@ -73,9 +87,14 @@ export async function startDriving(deps: WorkspaceDeps, build: Build, options: D
   };
 }
 
-/** A destroy goes on: it may be what makes room. */
-async function refuseFullDisk(deps: WorkspaceDeps, driving: Driving): Promise<BuildEnd | undefined> {
-  if (driving.operation.build.transition === 'delete') return undefined;
+/** Without its engine, or without room. A destroy goes on without room: it may be what makes some. */
+async function refuseToStart(deps: WorkspaceDeps, driving: Driving): Promise<BuildEnd | undefined> {
+  const { build } = driving.operation;
+  if (!deps.engine.isThere(deps.engine.engineOf(build))) {
+    const message = `its engine ${build.enginePath} is gone: install it there again, or push the template again with the one you have`;
+    return finishFailed(deps, driving, { errorClass: 'environment', message, address: undefined });
+  }
+  if (build.transition === 'delete') return undefined;
   const full = await shortOfSpace(deps.home);
   return full === undefined ? undefined : finishFailed(deps, driving, full);
 }

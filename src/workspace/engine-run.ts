@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineEvent, ProviderSession, RunResult } from '../engine/engine.ts';
+import { InterruptedError } from '../kit/errors.ts';
 import { versionPaths, workspacePaths, type WorkspacePaths } from '../kit/paths.ts';
 import type { OnProgress } from './progress.ts';
 import type { Operation, WorkspaceDeps } from './deps.ts';
@@ -16,7 +17,10 @@ export interface Driving {
   session: ProviderSession | undefined;
 }
 
-/** Starts one recorded engine process: run row first, then the process, then the row is consumed (SM R1, R2). */
+/**
+ * Starts one recorded engine process: run row first, then the process, then the row is consumed (SM R1, R2). InterruptedError when the caller was
+ * interrupted before.
+ */
 export async function runEngine(
   deps: WorkspaceDeps,
   driving: Driving,
@@ -28,6 +32,8 @@ export async function runEngine(
   const runId = deps.ids.uuid();
   const folder = join(driving.paths.runs, `${String(build.number)}-${kind}-${runId}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // From its row on a run is found by whoever takes the build over; who has left the build before starts nothing any more.
+  if (driving.signal?.aborted === true) throw new InterruptedError('interrupted before the engine was started');
   await deps.store.addRun({
     id: runId,
     buildId: build.id,
@@ -36,7 +42,7 @@ export async function runEngine(
     folder,
     createdAt: deps.clock.now(),
   });
-  const session = driving.session;
+  const session = healthySession(deps, driving);
   const onEvent = (event: EngineEvent) => {
     listen?.(event);
     if (event.type === 'apply_start' || event.type === 'apply_progress') driving.report('applying', event.address);
@@ -47,7 +53,7 @@ export async function runEngine(
     cwd: driving.paths.work,
     engine: deps.engine.engineOf(build),
     args: args(folder),
-    env: session === undefined ? driving.env : { ...driving.env, TF_REATTACH_PROVIDERS: session.reattach },
+    env: driving.env,
     session,
     onEvent,
     // A plan touches nothing and may be interrupted; an apply is never: it outlives its caller (spec 7.1).
@@ -70,6 +76,15 @@ export async function openSession(deps: WorkspaceDeps, driving: Driving, wanted:
   });
   if ('session' in opened) driving.session = opened.session;
   else deps.logger.warn('provider session not possible, running plain', { workspace: workspace.name, reason: opened.reason });
+}
+
+/** The session for the next run; one whose providers or keeper have ended is of no use, and the run starts its providers itself. */
+export function healthySession(deps: WorkspaceDeps, driving: Driving): ProviderSession | undefined {
+  if (driving.session?.healthy() === false) {
+    deps.logger.warn('the provider session ended early, running plain', { workspace: driving.operation.workspace.name });
+    closeSession(driving);
+  }
+  return driving.session;
 }
 
 export function closeSession(driving: Driving): void {

@@ -12,7 +12,7 @@ export type PlanOutcome =
   | { readonly state: 'planned'; readonly plan: string; readonly changes: readonly PlannedChange[] }
   | { readonly state: 'ended'; readonly end: BuildEnd };
 
-/** A plan for somebody who looks at it before it is applied; a claim's names the paths that force a replacement. */
+/** A plan for somebody who looks at it before it is applied; it names the paths that force a replacement. */
 export async function planBuild(deps: WorkspaceDeps, driving: Driving, options: DriveOptions): Promise<PlanOutcome> {
   const startedAt = deps.clock.monotonic();
   let run = await makePlan(deps, driving);
@@ -23,7 +23,9 @@ export async function planBuild(deps: WorkspaceDeps, driving: Driving, options: 
   }
   options.onPhase?.('plan', deps.clock.monotonic() - startedAt);
   if (run.result.exitCode === 0) {
-    const changes = await withPaths(deps, driving, plannedChanges(run.result.events), run.plan);
+    const planned = plannedChanges(run.result.events);
+    const asked = driving.operation.build.stage === 'claim' || options.guard !== undefined;
+    const changes = asked ? await withPaths(deps, driving, planned, run.plan) : planned;
     return { state: 'planned', plan: run.plan, changes };
   }
   await removePlan(run.plan);
@@ -101,7 +103,7 @@ export async function explainReplacements(
   return explained;
 }
 
-/** Only a claim that rebuilds something pays for the question which attributes force it (engine.md 1). */
+/** Only what rebuilds something pays for the question which attributes force it (engine.md 1). */
 async function withPaths(
   deps: WorkspaceDeps,
   driving: Driving,
@@ -109,7 +111,7 @@ async function withPaths(
   plan: string,
 ): Promise<readonly PlannedChange[]> {
   const { build } = driving.operation;
-  if (build.stage !== 'claim' || rebuilt(changes).length === 0) return changes;
+  if (rebuilt(changes).length === 0) return changes;
   try {
     const engine = deps.engine.engineOf(build);
     const paths = await deps.engine.replacePaths({ engine, cwd: driving.paths.work, env: driving.env, plan });

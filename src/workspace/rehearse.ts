@@ -9,7 +9,7 @@ import { versionPaths, workspacePaths } from '../kit/paths.ts';
 import type { RehearsalVerdict } from '../store/store.ts';
 import { plannedChanges } from './changes.ts';
 import type { WorkspaceDeps } from './deps.ts';
-import { closeSession, openSession, type Driving } from './engine-run.ts';
+import { closeSession, openSession, type Driving, healthySession } from './engine-run.ts';
 import { planFile } from './plan-runs.ts';
 import { blotOut } from '../kit/blot.ts';
 import { secretsOf } from './secrets.ts';
@@ -122,14 +122,15 @@ function planOnCopy(
   run: RehearsalRun,
   files: { readonly state: string; readonly plan: string },
 ): Promise<RunResult> {
-  const { session, varFile } = driving;
+  const session = healthySession(deps, driving);
+  const { varFile } = driving;
   return deps.engine.runner.run({
     runId: run.id,
     folder: run.folder,
     cwd: driving.paths.work,
     engine: deps.engine.engineOf(driving.operation.build),
     args: deps.engine.planArgs({ refresh: false, destroy: false, out: files.plan, varFile, lock: false, state: files.state }),
-    env: session === undefined ? driving.env : { ...driving.env, TF_REATTACH_PROVIDERS: session.reattach },
+    env: driving.env,
     session,
     signal: driving.signal,
     killAfterMs: KILL_AFTER_MS,

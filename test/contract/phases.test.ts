@@ -27,10 +27,20 @@ describe('transition tables', () => {
     expect(LIVE_BUILD_STATES.filter((state) => !builds.some((pair) => pair.startsWith(`${state} > `)))).toEqual([]);
   });
 
-  it('a prebuild differs from the workspace of a person in two steps only', () => {
+  it('a prebuild is not updated, and its stop and delete are not undone: it differs from the workspace of a person in nothing else', () => {
     const all = allowed(WORKSPACE_PHASES, (from, to) => mayMovePhase(from, to, false));
     const prebuild = allowed(WORKSPACE_PHASES, (from, to) => mayMovePhase(from, to, true));
-    expect(all.filter((pair) => !prebuild.includes(pair))).toEqual(['warming > provisioning', 'ready > provisioning']);
+    expect(all.filter((pair) => !prebuild.includes(pair))).toEqual([
+      'warming > provisioning',
+      'ready > provisioning',
+      'stopping > warming',
+      'stopping > ready',
+      'deleting > warming',
+      'deleting > ready',
+      'deleting > stopped',
+      'deleting > failed',
+      'deleting > quarantined',
+    ]);
   });
 
   it('an apply that began is never canceled, and a claim that applies is never given up for a cold build', () => {

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, PoolRow, WorkspaceRow } from '../support/json.ts';
 import { makeSandbox, type Sandbox } from '../support/cli.ts';
@@ -5,6 +7,34 @@ import { failing, parameterised, plain, rebuilding } from '../support/templates.
 
 const status = async (box: Sandbox, pool: string): Promise<PoolRow | undefined> =>
   ((await box.json('status', pool)) as { pools: readonly PoolRow[] }).pools[0];
+
+describe('an engine that is gone', () => {
+  it('is named with what to do, and a push of the same template puts another one in its place', async () => {
+    const box = makeSandbox();
+    const real = process.env['PREBUILDS_ENGINE'] ?? '';
+    /** The tool on the same home, with the engine at a place of its own. */
+    const withEngine = (place: string) => {
+      const path = join(box.folder, place, basename(real));
+      mkdirSync(dirname(path));
+      symlinkSync(real, path);
+      return { path, ...makeSandbox({ PREBUILDS_ENGINE: path, PREBUILDS_HOME: box.home }) };
+    };
+    const [one, two] = [withEngine('one'), withEngine('two')];
+    try {
+      const dir = box.template('plain', plain(0));
+      await one.ok('template', 'push', dir);
+      await one.ok('create', 'plain', '--name', 'dev', '--no-pool');
+      rmSync(one.path);
+      const stopped = await two.run('stop', 'dev');
+      expect([stopped.code, stopped.stderr]).toEqual([3, expect.stringContaining(`its engine ${one.path} is gone`)]);
+      const pushed = await two.run('template', 'push', dir);
+      expect(pushed.stdout + pushed.stderr).toContain(`${one.path} is gone; what was pushed with it uses ${two.path}`);
+      await two.ok('delete', 'dev');
+    } finally {
+      for (const sandbox of [two, one, box]) await sandbox.dispose();
+    }
+  });
+});
 
 describe('builds that fail', () => {
   let box: Sandbox;

@@ -113,7 +113,24 @@ describe('claims that wait in line', () => {
     expect(queued.workspace).toBeNull();
     expect(queued.waiting).toMatchObject({ name: 'anna/detached', before: 0 });
     await box.ok('claim', 'later', '--name', 'unwanted', '--detach');
+    expect(await box.json('why', 'detached')).toMatchObject([
+      {
+        kind: 'claim',
+        name: 'anna/detached',
+        code: 'in_line',
+        text: expect.stringMatching(/^it is the next in line for later\//) as string,
+      },
+    ]);
+    expect(await box.ok('why', 'unwanted')).toMatch(
+      /anna\/unwanted claim, in_line\n {2}it is number 2 in line .* to be made .*\n {2}next: run/,
+    );
+    const shown = await box.run('show', 'unwanted');
+    expect(shown).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('anna/unwanted is no workspace yet: its claim waits in line') as string,
+    });
     expect(await box.ok('delete', 'unwanted')).toContain('waits no more');
+    expect((await box.run('why', 'unwanted')).stderr).toContain('there is no pool, no workspace and no claim in line "unwanted"');
     expect((await box.json('reconcile')) as object).toMatchObject({ served: 1 });
     const [row] = (await box.json('list', '--search', 'name:detached')) as readonly WorkspaceRow[];
     expect(row).toMatchObject({ name: 'anna/detached', status: 'ready' });

@@ -36,7 +36,7 @@ describe('parameters that depend on the owner, and ephemeral ones', () => {
     const answer = (await box.json('claim', 'owned', '--name', 'mine', '--param', 'debug=on')) as Answer;
     expect(answer.servedAs).toBe('warm');
     const { id } = answer.workspace;
-    expect(outputsOf(box, id)).toMatchObject({ who: { value: 'anna' }, debug: { value: 'on' } });
+    expect(outputsOf(box, id)).toMatchObject({ who: { value: 'anna' }, debug: { value: 'on' }, note: { value: '' } });
     await box.ok('stop', 'mine');
     await box.ok('start', 'mine');
     expect(outputsOf(box, id)).toMatchObject({ who: { value: 'anna' }, debug: { value: 'off' } });

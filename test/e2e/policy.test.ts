@@ -121,6 +121,24 @@ describe('pool policy on the real engine', () => {
     );
   });
 
+  it('a prebuild that was stopped is held, can be started again, and is stock again or goes', async () => {
+    await box.ok('template', 'push', box.template('plain', plain(2)));
+    await box.ok('reconcile');
+    const [kept, gone] = (await prebuilds(box)).map(({ name }) => name);
+    await box.ok('stop', kept ?? '');
+    await box.ok('stop', gone ?? '');
+    await box.ok('start', kept ?? '');
+    await box.ok('unhold', kept ?? '');
+    expect(await box.ok('unhold', gone ?? '')).toContain('the next reconcile deletes it');
+    expect(await box.ok('why', gone ?? '')).toContain('it is stopped, and nobody holds it');
+    expect(await box.json('reconcile')).toMatchObject({ created: 1, deleted: 1, failed: 0 });
+    const left = (await prebuilds(box)).map(({ name }) => name);
+    expect(left).toHaveLength(2);
+    expect(left).toContain(kept);
+    const claimed = (await box.json('claim', 'plain', '--name', 'dev')) as Answer;
+    expect(claimed.servedAs).toBe('warm');
+  });
+
   it('stock for another access URL is replaced, since a claim would rebuild its agent', async () => {
     await box.ok('template', 'push', box.template('plain', plain(1)));
     await box.ok('reconcile');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Detail, PoolRow, WorkspaceRow } from '../support/json.ts';
 import { makeSandbox, type Sandbox } from '../support/cli.ts';
-import { plain } from '../support/templates.ts';
+import { named, plain } from '../support/templates.ts';
 
 interface State {
   readonly resources: readonly { type: string; instances: readonly { attributes: Readonly<Record<string, unknown>> }[] }[];
@@ -55,6 +55,14 @@ describe('a pool on the real engine', () => {
     const report = (await box.json('reconcile')) as { created: number };
     expect(report.created).toBe(1);
     expect(await prebuildsOf(box)).toHaveLength(2);
+  });
+
+  it('is refilled also when nobody reads what is said; a question ends with its reader', async () => {
+    const [one] = await prebuildsOf(box);
+    await box.ok('delete', one?.name ?? '', '--force');
+    expect(await box.unread('reconcile')).toBe(0);
+    expect(await prebuildsOf(box)).toHaveLength(2);
+    expect(await box.unread('list')).toBe(0);
   });
 
   it('refuses a name that is taken, and takes no stock', async () => {
@@ -115,6 +123,32 @@ describe('a pool on the real engine', () => {
     await box.ok('rename', 'dev', 'work');
     expect((await box.json('show', 'work')) as Detail).toMatchObject({ name: 'anna/work', status: 'ready' });
     expect((await box.run('show', 'dev')).code).toBe(2);
+  });
+
+  it('renames only what keeps everything and runs, unless it is told to', async () => {
+    await box.ok('template', 'push', box.template('named', named(0)));
+    await box.ok('create', 'named', '--name', 'one');
+    const before = (await box.json('show', 'one')) as Detail;
+    const refused = await box.run('rename', 'one', 'two');
+    expect([refused.code, refused.stderr]).toEqual([
+      5,
+      expect.stringContaining('terraform_data.machine is replaced because of triggers_replace'),
+    ]);
+    expect((await box.json('show', 'one')) as Detail).toMatchObject({
+      status: 'ready',
+      lastError: null,
+      readyAt: before.readyAt,
+    });
+    expect((await box.run('show', 'two')).code).toBe(2);
+    await box.ok('rename', 'one', 'two', '--force');
+    const after = (await box.json('show', 'two')) as Detail;
+    expect(after).toMatchObject({ status: 'ready', readyAt: before.readyAt });
+    await box.ok('stop', 'two');
+    expect(await box.run('rename', 'two', 'three')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('only what runs can be renamed') as string,
+    });
+    await box.ok('delete', 'two');
   });
 
   it('builds cold with --no-pool, and exits 5 with --no-cold when the pool is empty', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { AppError } from '../../src/kit/errors.ts';
 import { systemIds } from '../../src/kit/ids.ts';
 import { silentLogger } from '../../src/kit/logger.ts';
+import { versionPaths } from '../../src/kit/paths.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createHclParser } from '../../src/template/hcl.ts';
@@ -38,7 +39,10 @@ beforeAll(async () => {
     parser: createHclParser(),
     accessUrl: 'http://127.0.0.1:7780',
     loader: 1,
-    environmentNames: ['PATH', 'AWS_PROFILE', 'TF_VAR_zone'],
+    environment: {
+      inherited: { PATH: '/bin', AWS_PROFILE: 'x', TF_VAR_site: 'eu', TF_VAR_disk: '1', TF_VAR_nobody: 'y' },
+      configured: {},
+    },
   };
 });
 
@@ -69,6 +73,21 @@ const failure = async (act: Promise<unknown>): Promise<AppError> => {
 /** What the versions folder holds, markers of running pushes included. */
 const versionFolders = async () => readdir(join(home, 'versions')).catch(() => []);
 
+describe('variables of the environment', () => {
+  it('are fixed with the version, as if they were given, unless something comes before them', async () => {
+    const variables = ['site', 'disk', 'zone', 'plain'].map((name) => `variable "${name}" {\n  default = "none"\n}\n`).join('');
+    const dir = await folder('fixed', { 'main.tf': `${HEAD}${variables}`, 'terraform.tfvars': 'disk = "own"\n' });
+    const { version } = await push(dir, { vars: ['zone=b'] });
+    expect(await store.versionVariables(version.id)).toMatchObject([
+      { name: 'site', value: 'eu' },
+      { name: 'zone', value: 'b' },
+    ]);
+    expect(JSON.parse(readFileSync(versionPaths(version.folder).variables, 'utf8'))).toEqual({ site: 'eu', zone: 'b' });
+    expect(version.facts.warnings).toEqual(['variable "site" has the value that TF_VAR_site has here, as if given with --var']);
+    expect((await push(dir, { vars: ['zone=b', 'site=us'] })).version.number).toBe(2);
+  });
+});
+
 describe("the project's own template", () => {
   it('is stored, evaluated and made active; the same again is a no-op', async () => {
     const steps: string[] = [];
@@ -98,6 +117,8 @@ describe("the project's own template", () => {
     expect(first.version.facts.agents).toMatchObject([{ address: 'coder_agent.main', os: 'linux', auth: 'token' }]);
     expect(first.version.facts.singleProviders).toEqual([expect.stringMatching(/\/coder\/coder$/)]);
     expect(steps.length).toBeGreaterThan(2);
+    const checked = readFileSync(join(versionPaths(first.version.folder).data, 'prebuilds-providers.json'), 'utf8');
+    expect(Object.keys(JSON.parse(checked) as object)).toEqual([expect.stringMatching(/terraform-provider-coder_v/)]);
 
     const again = await push(dir);
     expect(again).toMatchObject({ unchanged: true, version: { id: first.version.id } });
@@ -312,6 +333,20 @@ describe('bad templates change nothing', () => {
     expect(error.hint).toBeTruthy();
     expect(await store.findTemplate(name)).toBeUndefined();
     expect(await versionFolders()).toEqual(before);
+  });
+
+  it.each([
+    ['a type', ['size=secret7'], 'main.tf:6:1: Invalid value for input variable: .*var.size: a number is required'],
+    ['a rule', ['size=7'], 'main.tf:8:3: Invalid value for variable: at most 3 GB'],
+  ])('a value that a variable does not take although no coder block uses it: %s', async (what, vars, message) => {
+    const name = what.replace('a ', 'sized-');
+    const size = `variable "size" {\n  type = number\n  validation {\n    condition     = var.size <= 3\n    error_message = "at most 3 GB"\n  }\n}\n`;
+    const dir = await folder(name, { 'main.tf': `${HEAD}${size}resource "terraform_data" "disk" {\n  input = var.size\n}\n` });
+    const error = await failure(push(dir, { vars }));
+    expect(error).toMatchObject({ code: 'variable_value', exitCode: 2, message: expect.stringMatching(message) as string });
+    expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain('secret7');
+    expect(await store.findTemplate(name)).toBeUndefined();
+    expect((await push(dir, { vars: ['size=2'] })).version.number).toBe(1);
   });
 
   it('an undeclared variable, and a name that is none', async () => {

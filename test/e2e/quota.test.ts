@@ -152,7 +152,10 @@ describe('organisations on the real engine', () => {
     expect(cold.servedAs).toBe('cold');
     expect(await box.json('list', '--search', 'org:research')).toMatchObject([{ name: 'anna/one', organization: 'research' }]);
     expect(await box.json('template', 'list', '--org', 'research')).toMatchObject([{ organization: 'research' }]);
-    for (const command of ['claim costing', 'template list', 'group list']) {
+    expect(await box.json('list', '--org', 'research')).toMatchObject([{ name: 'anna/one' }]);
+    const shown = (await box.json('status', '--org', 'research')) as { pools: { organization: string }[] };
+    expect(shown.pools.map(({ organization }) => organization)).toEqual(['research']);
+    for (const command of ['claim costing', 'template list', 'group list', 'list', 'status']) {
       const unknown = await box.run(...command.split(' '), '--org', 'nowhere');
       expect([unknown.code, unknown.stderr.split('\n')[0]]).toEqual([2, 'error: there is no organisation "nowhere"']);
     }

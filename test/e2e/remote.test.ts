@@ -216,7 +216,7 @@ describe('the command line from a machine without a home', () => {
     late.child.kill('SIGINT');
     const answer = await late.answer;
     expect(answer.code).toBe(130);
-    expect(answer.stderr).toContain('continues; see `prebuilds show bob/late`');
+    expect(answer.stderr).toContain('the claim of late continues');
     const detail = await until('the claim to end', async () => claimed(await bob.run('show', 'late', '--json')));
     expect(detail.builds.at(-1)).toMatchObject({ stage: 'claim', state: 'succeeded' });
   });

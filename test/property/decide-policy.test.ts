@@ -144,8 +144,8 @@ describe('decide with the whole policy', () => {
       const own = world.stock.filter((item) => !isHandsOff(item));
       const ready = own.filter(({ workspace }) => workspace.phase === 'ready');
       const { wanted } = sizesOf(world, now);
-      // Held and stopped ones are parked: no stock, but they exist.
-      const parked = world.stock.length - own.length + own.filter(({ workspace }) => workspace.phase === 'stopped').length;
+      // Held ones are parked: no stock, but they exist.
+      const parked = world.stock.length - own.length;
       const room = world.policy.maxSize === undefined ? Infinity : world.policy.maxSize - world.claimed - parked;
       expect(ready.every((item) => isEligible(item, world, now))).toBe(true);
       if (room >= wanted || wanted === 0) {

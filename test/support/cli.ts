@@ -30,6 +30,8 @@ export interface Sandbox {
   json(...args: readonly string[]): Promise<unknown>;
   ok(...args: readonly string[]): Promise<string>;
   start(...args: readonly string[]): ChildProcess;
+  /** Runs it with a reader that has left before it says anything, as in `prebuilds reconcile | true`; resolves with its exit code. */
+  unread(...args: readonly string[]): Promise<number | null>;
   /** Writes the configuration; agents are heard only where it says `agent_listen`, or with `hears`. */
   config(yaml: string, hears?: boolean): void;
   /** A template folder with one main.tf. */
@@ -73,6 +75,12 @@ export function makeSandbox(extra: Readonly<Record<string, string>> = {}): Sandb
     ok,
     json: async (...args) => JSON.parse(await ok(...args, '--json')) as unknown,
     start: (...args) => spawn(process.execPath, [BIN, ...args], { env, stdio: 'ignore', cwd: folder }),
+    unread: async (...args) => {
+      const child = spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
+      child.stdout.destroy();
+      child.stderr.destroy();
+      return exited(child);
+    },
     config,
     template: (name, main) => {
       const dir = join(folder, 'templates', name);

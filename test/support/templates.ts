@@ -61,10 +61,28 @@ resource "terraform_data" "machine" {
 }
 `;
 
+/** It takes `seconds` to make and as long to destroy. */
+export const lasting = (seconds: number): string => `${HEAD}${preset(0)}
+resource "terraform_data" "machine" {
+  provisioner "local-exec" { command = "sleep ${String(seconds)}" }
+  provisioner "local-exec" {
+    when    = destroy
+    command = "sleep ${String(seconds)}"
+  }
+}
+`;
+
 /** The owner's name is in an attribute that forces replacement. */
 export const rebuilding = (instances: number): string => `${HEAD}${preset(instances)}
 resource "terraform_data" "machine" {
   triggers_replace = data.coder_workspace_owner.me.name
+}
+`;
+
+/** The workspace's name is in an attribute that forces replacement. */
+export const named = (instances: number): string => `${HEAD}${preset(instances)}
+resource "terraform_data" "machine" {
+  triggers_replace = data.coder_workspace.me.name
 }
 `;
 
@@ -124,7 +142,7 @@ resource "coder_metadata" "machine" {
 output "groups" { value = join(" ", sort(data.coder_workspace_owner.me.groups)) }
 `;
 
-/** One parameter whose only option is the owner's name, and an ephemeral one. */
+/** One parameter whose only option is the owner's name, an ephemeral one, and one that is empty unless it is set. */
 export const ofOwner = (instances: number): string => `${HEAD}${preset(instances)}
 data "coder_parameter" "who" {
   name    = "who"
@@ -143,6 +161,11 @@ data "coder_parameter" "debug" {
   mutable   = true
   ephemeral = true
 }
+data "coder_parameter" "note" {
+  name    = "note"
+  default = ""
+}
+output "note" { value = data.coder_parameter.note.value }
 output "who" { value = data.coder_parameter.who.value }
 output "debug" { value = data.coder_parameter.debug.value }
 `;

@@ -156,7 +156,7 @@ function remoteWorkspaces(client: Client, options: ClientOptions): WorkspaceApi 
     update: (name, run) =>
       client.follow('workspaces.update', { ...place(name), params: run.params, ...sessions(run) }, listenerOf(run)),
     rename: (name, newName, run) =>
-      client.follow('workspaces.rename', { ...place(name), newName, ...sessions(run) }, listenerOf(run)),
+      client.follow('workspaces.rename', { ...place(name), newName, force: run.force, ...sessions(run) }, listenerOf(run)),
     extend: (name, ms) => client.ask('workspaces.extend', { ...place(name), ms }),
     delete: (name, run) =>
       client.follow('workspaces.delete', { ...place(name), force: run.force, ...sessions(run) }, listenerOf(run)),

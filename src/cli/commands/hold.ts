@@ -17,7 +17,11 @@ export const unhold: Handler = async (context, [name = '']) => {
   const app = await context.app();
   const workspace = await app.workspaces.hold(name, false);
   context.answer(workspaceJson(workspace), () =>
-    clean(`${fullName(workspace)} is stock again; the next reconcile trims what is too many`),
+    clean(
+      workspace.phase === 'stopped'
+        ? `${fullName(workspace)} is not held any more; it is stopped, so the next reconcile deletes it (hold and start it to keep it)`
+        : `${fullName(workspace)} is stock again; the next reconcile trims what is too many`,
+    ),
   );
   return undefined;
 };

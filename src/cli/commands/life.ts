@@ -63,12 +63,12 @@ export const update: Handler = (context, [name = ''], options) =>
     (workspace) => `${fullName(workspace)} updated`,
   );
 
-/** `rename NAME NEW`. */
+/** `rename NAME NEW [--force]`. */
 export const rename: Handler = (context, [name = '', newName = ''], options) =>
   change(
     context,
     options,
-    (app, run) => app.workspaces.rename(name, newName, run),
+    (app, run) => app.workspaces.rename(name, newName, { ...run, force: options.flag('force') }),
     (workspace) => `${name} is now ${fullName(workspace)}`,
   );
 

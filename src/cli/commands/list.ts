@@ -18,10 +18,10 @@ export const list: Handler = async (context, _args, options) => {
         { head: 'WORKSPACE' },
         { head: 'ORGANIZATION' },
         { head: 'TEMPLATE' },
-        { head: 'VERSION', right: true },
+        { head: 'VERSION', right: true, spare: 2 },
         { head: 'PRESET' },
         { head: 'STATUS' },
-        { head: 'CLAIM' },
+        { head: 'CLAIM', spare: 1 },
         { head: 'AGE', right: true },
       ],
       views.map((view) => [

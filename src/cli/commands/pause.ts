@@ -14,10 +14,13 @@ export const pause: Handler = async (context, [pool]) => {
 /** `resume [POOL]`. */
 export const resume: Handler = async (context, [pool]) => {
   const app = await context.app();
+  const before = pool === undefined ? await app.pools.isPaused() : true;
   await app.pools.setPaused(false, pool);
   context.answer({ paused: false, pool }, () =>
     pool === undefined
-      ? 'resumed: the next reconcile makes the pools match'
+      ? before
+        ? 'resumed: the next reconcile makes the pools match'
+        : 'reconciling was not paused as a whole; `prebuilds resume POOL` resumes a pool that was paused by itself'
       : clean(`${pool} resumed: the next reconcile fills it again`),
   );
   if (pool !== undefined && (await app.pools.isPaused())) {

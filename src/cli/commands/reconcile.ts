@@ -3,6 +3,7 @@ import type { Action } from '../../domain/decide.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../options.ts';
 import type { Handler } from '../handler.ts';
+import { UserError } from '../../kit/errors.ts';
 import { jsonLine, reconcileJson } from '../render/json.ts';
 import { count, poolName } from '../render/text.ts';
 import { until } from '../render/time.ts';
@@ -13,7 +14,10 @@ export const reconcile: Handler = async (context, _args, options) => {
   if (!context.animates) context.logLevel = 'info';
   const app = await context.app();
   if (options.flag('plan')) return plan(context, app, options);
-  if (options.flag('watch')) return watch(context, app, options);
+  if (options.flag('watch')) {
+    if (options.number('timeout') === undefined) return watch(context, app, options);
+    throw new UserError('contradiction', '--timeout ends one pass, and --watch has no end', { hint: 'leave out one of them' });
+  }
   const report = await context.withProgress(
     (progress) =>
       app.pools.reconcile({
@@ -25,7 +29,7 @@ export const reconcile: Handler = async (context, _args, options) => {
       }),
     'reconciling',
   );
-  context.answer(reconcileJson(report), () => summary(report));
+  context.answer(reconcileJson(report), () => summary(report, context.signal.aborted));
   if (context.signal.aborted) {
     context.note(leftWords(report));
     return 130;
@@ -67,7 +71,7 @@ async function watch(context: Context, app: App, options: Options): Promise<numb
 }
 
 /** One line: what was done, and what the pools look like now. */
-function summary(report: ReconcileReport): string {
+function summary(report: ReconcileReport, interrupted = false): string {
   const done = [
     [report.created, 'created'],
     [report.deleted, 'deleted'],
@@ -80,7 +84,7 @@ function summary(report: ReconcileReport): string {
   const eligible = report.pools.reduce((sum, pool) => sum + pool.eligible, 0);
   const desired = report.pools.reduce((sum, pool) => sum + pool.desired, 0);
   const state = `${count(report.pools.length, 'pool')}: ${String(eligible)} of ${String(desired)} prebuilds ready`;
-  const parts = [words.length === 0 ? 'nothing to do' : words.join(', '), state];
+  const parts = [words.length > 0 ? words.join(', ') : interrupted ? 'nothing was finished' : 'nothing to do', state];
   if (report.paused) parts.push('paused; prebuilds resume goes on');
   if (report.timedOut) parts.push('time was up before everything was done');
   return parts.join('; ');

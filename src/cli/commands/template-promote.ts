@@ -1,6 +1,7 @@
 import { UserError } from '../../kit/errors.ts';
 import type { Handler } from '../handler.ts';
 import { versionJson } from '../render/json.ts';
+import { clean } from '../render/text.ts';
 
 /** `template promote NAME VERSION`. */
 export const templatePromote: Handler = async (context, [name = '', number = '']) => {
@@ -11,9 +12,9 @@ export const templatePromote: Handler = async (context, [name = '', number = '']
   }
   const app = await context.app();
   const version = await app.templates.promote(name, Number(number));
-  context.answer(
-    versionJson(version),
-    () => `${name} version ${String(version.number)} is active; the next reconcile replaces the pool`,
-  );
+  const { template } = await app.templates.show(name);
+  const then =
+    template.deprecatedAt === undefined ? 'the next reconcile replaces the pool' : 'it has no prebuilds, since it is deprecated';
+  context.answer(versionJson(version), () => clean(`${name} version ${String(version.number)} is active; ${then}`));
   return undefined;
 };

@@ -24,7 +24,8 @@ export const why: Handler = async (context, [name]) => {
 };
 
 function text({ now, style }: Context, { kind, name, code, text: reason, next, untilAt }: Answer): string {
-  const when = untilAt === undefined ? '' : ` (${until(now, untilAt)})`;
+  const what = kind === 'claim' ? 'its time is over ' : code === 'ready' ? 'ends ' : '';
+  const when = untilAt === undefined ? '' : ` (${what}${until(now, untilAt)})`;
   const head = `${style.bold(clean(name))} ${style.dim(`${kind}, ${code}`)}\n  ${clean(reason)}${when}`;
   return next === undefined ? head : `${head}\n  next: ${clean(next)}`;
 }

@@ -5,6 +5,8 @@ import { clean } from './text.ts';
 export interface Column {
   readonly head: string;
   readonly right?: boolean;
+  /** Left out on a narrow terminal rather than that others are cut; the highest first. JSON and a pipe have everything. */
+  readonly spare?: number;
 }
 
 export interface TableOptions {
@@ -34,6 +36,23 @@ function fit(natural: readonly number[], width: number): number[] {
     excess -= 1;
   }
   return widths;
+}
+
+/** Without as many spare columns as it takes for the rest to fit. */
+function fewer<T extends { readonly column: Column; readonly natural: number }>(
+  columns: readonly T[],
+  width: number,
+): readonly T[] {
+  const total = columns.reduce((sum, one) => sum + one.natural + GAP, -GAP);
+  const [first] = columns
+    .filter(({ column }) => column.spare !== undefined)
+    .sort((a, b) => (b.column.spare ?? 0) - (a.column.spare ?? 0));
+  return total <= width || first === undefined
+    ? columns
+    : fewer(
+        columns.filter((one) => one !== first),
+        width,
+      );
 }
 
 interface Layout {
@@ -70,11 +89,18 @@ const plainLine = (
 /** A table without lines, fitted to the terminal; empty without rows. Columns that are empty in every row are left out. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string {
   if (rows.length === 0) return '';
-  const kept = columns.map((column, at) => ({ column, at })).filter(({ at }) => rows.some((row) => (row[at] ?? '') !== ''));
-  const cells = rows.map((row) => kept.map(({ at }) => clean(row[at] ?? '')));
-  const natural = kept.map(({ column }, at) =>
-    cells.reduce((most, row) => Math.max(most, lengthOf(row[at] ?? '')), column.head.length),
+  const kept = fewer(
+    columns
+      .map((column, at) => ({ column, at, cells: rows.map((row) => clean(row[at] ?? '')) }))
+      .filter(({ cells }) => cells.some((cell) => cell !== ''))
+      .map((one) => ({
+        ...one,
+        natural: one.cells.reduce((most, cell) => Math.max(most, lengthOf(cell)), one.column.head.length),
+      })),
+    options.width ?? Infinity,
   );
+  const cells = rows.map((_row, at) => kept.map((one) => one.cells[at] ?? ''));
+  const natural = kept.map((one) => one.natural);
   const widths = options.width === undefined ? natural : fit(natural, options.width);
   const layout: Layout = {
     colWidths: widths.map((width) => width + GAP),

@@ -83,7 +83,7 @@ function addStockCommands(program: Command, attach: Attach): void {
 
   const hold = program
     .command('hold')
-    .description('park a prebuild to look at it: not counted, not handed out, not deleted')
+    .description('park a prebuild to look at it: not counted, not handed out, not deleted by the pool')
     .argument('<workspace>', 'name of the prebuild')
     .option('--reason <text>', 'why, for those who see it held');
   withExamples(hold, 'hold prebuild-abc', 'hold prebuild-abc --reason "slow disk"');

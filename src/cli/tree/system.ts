@@ -7,7 +7,7 @@ import { withExamples } from './examples.ts';
 export function addSystemCommands(program: Command, attach: Attach): void {
   const why = program
     .command('why')
-    .description('the one constraint that binds a pool or a workspace now, and what to do')
+    .description('the one constraint that binds a pool, a workspace or a claim in line now, and what to do')
     .argument('[target]', 'template, template/preset, owner/name or name');
   withExamples(why, 'why "docker/GoLand: Large"', 'why prebuild-abc --json');
   attach(why, async () => (await import('../commands/why.ts')).why);

@@ -123,6 +123,7 @@ function addChanging(program: Command, attach: Attach): void {
     .description('give a workspace another name')
     .argument('<workspace>', NAME)
     .argument('<new-name>', 'the new name')
+    .option('--force', 'also when something is rebuilt because of it, and loses what it holds')
     .option(...NO_SESSION);
   withExamples(rename, 'rename api backend', 'rename alice/api backend --json');
   attach(rename, async () => (await import('../commands/life.ts')).rename);

@@ -63,7 +63,9 @@ export function asMember(app: App, person: Person): App {
         ({ kind, name: of }) => kind === 'pool' || isOwn(of, person),
       );
       if (name === undefined || answers.length > 0) return answers;
-      throw new UserError('unknown_target', `"${name}" is neither a pool nor a workspace of yours`);
+      throw new UserError('unknown_name', `"${name}" is no pool, and no workspace or claim in line of yours`, {
+        hint: 'see `prebuilds status` and `prebuilds list`',
+      });
     },
     cronLine: () => '',
     close: () => Promise.resolve(),
@@ -76,9 +78,9 @@ const isOwn = (fullName: string | undefined, person: Person): boolean =>
 const notThere = (name: string): UserError =>
   new UserError('unknown_workspace', `there is no workspace "${name}"`, { hint: 'see `prebuilds list`' });
 
-/** Several workspaces of others have the name: that is theirs to know. */
+/** Whether nobody or others have the name: that is theirs to know. */
 function withoutNames(error: unknown): readonly [] {
-  if (error instanceof UserError && error.code === 'ambiguous_name') return [];
+  if (error instanceof UserError && (error.code === 'ambiguous_name' || error.code === 'unknown_name')) return [];
   throw error;
 }
 

@@ -1,4 +1,5 @@
 import type { AgentView, AppView } from '../../api/agents.ts';
+import { scriptWords } from '../script-words.ts';
 import { clean } from '../text.ts';
 import { Table } from './table.tsx';
 
@@ -14,19 +15,13 @@ export const Agents = ({ of }: { of: readonly AgentView[] }) =>
               {clean(agent.name)}
             </th>
             <td>{agent.lifecycle === undefined ? 'not served' : agent.lifecycle.replace('_', ' ')}</td>
-            <td>{agent.scripts.map((script) => clean(scriptWords(script))).join('; ')}</td>
+            <td>{agent.scripts.map((script) => clean(scriptWords(agent.lifecycle, script))).join('; ')}</td>
           </tr>
         ))}
       </Table>
       <Measured of={of} />
     </>
   );
-
-const scriptWords = ({ name, exit, seconds }: AgentView['scripts'][number]): string => {
-  if (exit === undefined) return `${name} has not ended`;
-  const how = exit === 0 ? 'ended' : exit === 'timeout' ? 'ran into its time limit' : `exited ${String(exit)}`;
-  return `${name} ${how}${seconds === undefined ? '' : ` after ${String(seconds)} s`}`;
-};
 
 function Measured({ of }: { of: readonly AgentView[] }) {
   const items = of.flatMap((agent) => agent.metadata.map((item) => ({ agent: agent.name, ...item })));

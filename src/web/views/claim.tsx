@@ -59,16 +59,11 @@ function Form({ template, templates, preset: presetName, onChange }: FormProps) 
   const preset = detail?.presets.find(({ name }) => name === presetName);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const how = wordOf(form, 'how');
     claim.begin({
       template,
       preset: presetName === '' ? undefined : presetName,
-      name: wordOf(form, 'name'),
-      owner: wordOf(form, 'owner'),
       params: paramsOf(detail?.parameters ?? [], preset, typed),
-      noPool: how === 'cold',
-      noCold: how === 'warm',
+      ...wishesOf(new FormData(event.currentTarget)),
     });
   };
   return (
@@ -94,6 +89,7 @@ function Form({ template, templates, preset: presetName, onChange }: FormProps) 
             <ParameterFields
               parameters={detail.parameters}
               preset={preset}
+              presets={detail.presets}
               typed={typed}
               onType={(name, value) => {
                 setTyped({ ...typed, [name]: value });
@@ -111,6 +107,12 @@ function Form({ template, templates, preset: presetName, onChange }: FormProps) 
       <Outcome {...claim} />
     </div>
   );
+}
+
+/** What the fields below the parameters say. */
+function wishesOf(form: FormData) {
+  const how = wordOf(form, 'how');
+  return { name: wordOf(form, 'name'), owner: wordOf(form, 'owner'), noPool: how === 'cold', noCold: how === 'warm' };
 }
 
 interface TemplateProps {

@@ -1,35 +1,45 @@
 import type { TargetedInputEvent } from 'preact';
 import { useId } from 'preact/hooks';
 import type { Parameter, Preset } from '../../domain/types.ts';
-import { controlOf, parameterNotes, sourceOf, type Typed } from '../claim-form.ts';
+import { controlOf, expectedOf, parameterNotes, sourceOf, type Typed } from '../claim-form.ts';
 import { clean } from '../text.ts';
 
 interface Props {
   readonly parameters: readonly Parameter[];
   readonly preset: Preset | undefined;
+  /** All of the template. */
+  readonly presets: readonly Preset[];
   readonly typed: Typed;
   readonly onType: (name: string, value: string) => void;
 }
 
 /** One field per parameter of the template. What the preset decides is shown and cannot be changed (spec 4.6). */
-export const ParameterFields = ({ parameters, preset, typed, onType }: Props) =>
+export const ParameterFields = ({ parameters, preset, presets, typed, onType }: Props) =>
   parameters.length === 0 ? null : (
     <fieldset>
       <legend>Parameters</legend>
       {parameters.map((parameter) => (
-        <Field key={parameter.name} parameter={parameter} preset={preset} value={typed[parameter.name] ?? ''} onType={onType} />
+        <Field
+          key={parameter.name}
+          parameter={parameter}
+          preset={preset}
+          presets={presets}
+          value={typed[parameter.name] ?? ''}
+          onType={onType}
+        />
       ))}
     </fieldset>
   );
 
-interface FieldProps extends Pick<Props, 'preset' | 'onType'> {
+interface FieldProps extends Pick<Props, 'preset' | 'presets' | 'onType'> {
   readonly parameter: Parameter;
   readonly value: string;
 }
 
-function Field({ parameter, preset, value, onType }: FieldProps) {
+function Field({ parameter, preset, presets, value, onType }: FieldProps) {
   const id = useId();
-  const { pinned, value: given } = sourceOf(parameter, preset);
+  const { pinned } = sourceOf(parameter, preset);
+  const given = expectedOf(parameter, preset, presets);
   const notes = pinned ? 'set by the preset' : parameterNotes(parameter);
   return (
     <div class="field">

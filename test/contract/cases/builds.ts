@@ -28,9 +28,13 @@ export function buildCases(open: OpenStore): void {
       expect(winner).toHaveLength(1);
       const driver = must(winner[0]).driver;
       expect(await b.takeBuild(build.id, undefined, OTHER_DRIVER)).toBeUndefined();
-      expect(await b.takeBuild(build.id, driver, OTHER_DRIVER)).toMatchObject({ driver: OTHER_DRIVER });
+      expect(await b.takeBuild(build.id, driver, must(driver))).toEqual(winner[0]);
+      const other = driver?.pid === DRIVER.pid ? OTHER_DRIVER : DRIVER;
+      expect(await b.takeBuild(build.id, driver, other)).toMatchObject({ driver: other });
+      expect(await a.takeBuild(build.id, driver, must(driver))).toBeUndefined();
       await succeed(a, build);
-      expect(await a.takeBuild(build.id, OTHER_DRIVER, DRIVER)).toBeUndefined();
+      expect(await a.takeBuild(build.id, other, other)).toBeUndefined();
+      expect(await a.takeBuild(build.id, other, must(driver))).toBeUndefined();
     });
 
     it('is let go by its driver alone, with the claim that it is for', async () => {

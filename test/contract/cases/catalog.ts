@@ -66,6 +66,21 @@ export function catalogCases(open: OpenStore): void {
       expect(await b.findTemplate('DOCKER')).toEqual(template);
     });
 
+    it('gives an engine that is gone a new place, for all versions of its kind and minor', async () => {
+      const { a } = at();
+      const { actor } = await givenTemplate(a);
+      const input = newVersion({ name: 'other' });
+      const older = await a.importVersion({ ...input, version: { ...input.version, engineVersion: '1.10.0' } }, actor);
+      const to = { kind: 'terraform', path: '/opt/terraform', version: '1.11.9' } as const;
+      await a.replaceEngine('/nowhere', to);
+      const before = await a.listVersions((await a.findTemplate('docker'))?.id ?? '');
+      expect(before.map(({ enginePath }) => enginePath)).toEqual(['/usr/bin/terraform']);
+      await a.replaceEngine('/usr/bin/terraform', to);
+      const after = await a.listVersions((await a.findTemplate('docker'))?.id ?? '');
+      expect(after).toMatchObject([{ enginePath: '/opt/terraform', engineVersion: '1.11.9' }]);
+      expect(await a.getVersion(older.version.id)).toMatchObject({ enginePath: '/usr/bin/terraform', engineVersion: '1.10.0' });
+    });
+
     it('numbers versions, keeps one active, closes breakers at a promotion and can go back', async () => {
       const { a } = at();
       const { templateId, version, preset, actor } = await givenTemplate(a);

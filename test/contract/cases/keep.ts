@@ -268,7 +268,15 @@ export function keepCases(open: OpenStore): void {
       expect(await a.namedWorkspaces({ owner: claimed.ownerName })).toEqual([{ workspace: claimed, ...names }]);
       const { createdAt, endedAt } = await a.getClaim(claim.id);
       expect(await a.claimTimes(createdAt)).toEqual([
-        { templateId: given.templateId, presetName: 'small', state: 'served', servedAs: 'warm', createdAt, endedAt },
+        {
+          templateId: given.templateId,
+          presetName: 'small',
+          state: 'served',
+          servedAs: 'warm',
+          missed: false,
+          createdAt,
+          endedAt,
+        },
       ]);
       expect(await a.claimTimes(createdAt + 1)).toEqual([]);
     });

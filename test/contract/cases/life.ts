@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eachTest, type OpenStore } from '../harness.ts';
 import {
   applyBuild,
+  DRIVER,
   givenClaim,
   givenCold,
   givenPrebuild,
@@ -11,6 +12,7 @@ import {
   kindsOf,
   must,
   newVersion,
+  OTHER_DRIVER,
   POOL_ACTOR,
   queue,
   succeed,
@@ -22,6 +24,67 @@ export function lifeCases(open: OpenStore): void {
   stopAndStartCases(open);
   updateCases(open);
   renameCases(open);
+  undoneCases(open);
+}
+
+function undoneCases(open: OpenStore): void {
+  describe('a build that is canceled before anything was applied', () => {
+    const at = eachTest(open);
+    const interrupted = { state: 'canceled', error: 'interrupted', errorClass: undefined } as const;
+
+    it.each(['stop', 'start', 'delete'] as const)('leaves the workspace of a person as it was: %s', async (transition) => {
+      const { a } = at();
+      const given = await givenTemplate(a);
+      const workspace = await givenReadyCold(a, given, { name: 'mine' });
+      const { build } = must(await queue(a, workspace, transition, { reason: 'again' }));
+      expect((await a.getWorkspace(workspace.id)).phase).not.toBe('ready');
+      await a.moveBuild(build.id, 'queued', 'planning');
+      expect(await a.finishBuild(build.id, interrupted)).toBe(true);
+      expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'ready', lastError: undefined });
+      expect((await a.listEvents({ limit: 100 })).at(-1)).toMatchObject({
+        kind: 'workspace.undone',
+        reason: 'interrupted: it is ready as before',
+        buildId: build.id,
+      });
+      // And can be asked for again.
+      await succeed(a, must(await queue(a, await a.getWorkspace(workspace.id), 'stop')).build);
+      const second = must(await queue(a, await a.getWorkspace(workspace.id), 'delete'));
+      await a.finishBuild(second.build.id, interrupted);
+      expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'stopped' });
+    });
+
+    it('is driven by whom it was queued for, until that one lets go', async () => {
+      const { a, b } = at();
+      const given = await givenTemplate(a);
+      const workspace = await givenReadyCold(a, given, { name: 'mine' });
+      const { build } = must(await queue(a, workspace, 'stop', { driver: DRIVER }));
+      expect(build.driver).toEqual(DRIVER);
+      expect(await b.takeBuild(build.id, undefined, OTHER_DRIVER)).toBeUndefined();
+      expect(await a.takeBuild(build.id, build.driver, DRIVER)).toEqual(build);
+      await a.letGo(build.id, DRIVER);
+      expect(await b.takeBuild(build.id, undefined, OTHER_DRIVER)).toMatchObject({ driver: OTHER_DRIVER });
+    });
+
+    it('that was the first one leaves nothing, and the name is free', async () => {
+      const { a } = at();
+      const given = await givenTemplate(a);
+      const claim = await givenClaim(a, given, { name: 'never' });
+      const { build, workspace } = await givenCold(a, given, { name: 'never', claimId: claim.id });
+      await a.moveBuild(build.id, 'queued', 'planning');
+      expect(await a.finishBuild(build.id, interrupted)).toBe(true);
+      expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'deleted' });
+      expect(await a.getClaim(claim.id)).toMatchObject({ state: 'canceled' });
+      await givenCold(a, given, { name: 'never' });
+    });
+
+    it('leaves what the pool takes away to the next pass', async () => {
+      const { a } = at();
+      const given = await givenTemplate(a);
+      const { build } = must(await queue(a, await givenReady(a, given.preset), 'delete', { initiator: POOL_ACTOR }));
+      await a.finishBuild(build.id, interrupted);
+      expect(await a.getWorkspace(build.workspaceId)).toMatchObject({ phase: 'deleting', lastError: 'interrupted' });
+    });
+  });
 }
 
 function deleteCases(open: OpenStore): void {

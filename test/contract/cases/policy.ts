@@ -381,6 +381,17 @@ export function policyCases(open: OpenStore): void {
   describe('the clock (SM R10)', () => {
     const at = eachTest(open);
 
+    it('tells a jump right after a look that saw none', async () => {
+      const { a, clock } = at();
+      const pass = (uptimeMs: number) => a.beginPass({ uptimeMs, bootId: 'boot' });
+      expect(await pass(0)).toEqual({ jumped: false });
+      clock.advance(9000);
+      expect(await pass(9000)).toEqual({ jumped: false });
+      clock.advance(9000 + 11 * MINUTE);
+      expect(await pass(18_000)).toEqual({ jumped: true });
+      expect(await pass(18_500)).toEqual({ jumped: false });
+    });
+
     it('tells a jump once, in one pass', async () => {
       const { a, b, clock } = at();
       await givenTemplate(a);

@@ -81,6 +81,30 @@ describe('the life of a workspace with agents', () => {
     expect((await box.run('show', 'dev')).code).toBe(2);
   });
 
+  it.each([
+    ['stop', 'SIGINT'],
+    ['restart', 'SIGHUP'],
+    ['delete', 'SIGINT'],
+  ] as const)(
+    '%s that gets %s while stop scripts run leaves the workspace as it was, and its agent begins again',
+    async (verb, signal) => {
+      await claimed('dev');
+      const before = note();
+      const driver = box.start(verb, 'dev');
+      let said = '';
+      driver.stderr?.on('data', (data) => (said += String(data)));
+      await until('its stop scripts', () => (since(before).includes('stop anna') ? true : undefined));
+      driver.kill(signal);
+      expect(await exited(driver)).toBe(130);
+      expect(await box.ok('events')).toContain('interrupted: it is ready as before');
+      expect(since(before)).not.toContain('destroy');
+      expect(await box.json('show', 'dev')).toMatchObject({ status: 'ready' });
+      // It is told when somebody listens: here while the next command waits for its stop scripts.
+      await box.ok('delete', 'dev');
+      expect(since(before).filter((line) => line === 'destroy')).toHaveLength(1);
+    },
+  );
+
   it('an agent that was never heard, or is lost, keeps no engine waiting', async () => {
     await claimed('dev');
     spawnSync('kill', ['-KILL', '--', `-${noted(box, 'pid').trim()}`]);

@@ -38,7 +38,8 @@ describe('readiness by agents', () => {
 
   it('a start script that fails makes no stock, says which one and how, and is replaced', async () => {
     await push('broken', { start: 'test -f ${var.notes}/mended || exit 7' });
-    await box.ok('reconcile');
+    const failed = await box.run('reconcile', '--pool', 'broken/Small');
+    expect([failed.code, failed.stdout.split(';')[0]]).toEqual([3, '1 deleted, 1 failed']);
     expect((await stock('broken')).filter((row) => row.status === 'ready')).toEqual([]);
     expect(await box.ok('events', '--json')).toContain('agent main: script startup exited 7');
     expect(await box.json('status', 'broken/Small')).toMatchObject({

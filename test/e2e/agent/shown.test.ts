@@ -181,7 +181,7 @@ describe('agents that are not heard', () => {
       const port = String(await freePort());
       box.config(`access_url: http://127.0.0.1:${port}\nagent_timeout: 1s\nfailures: { limit: 1 }\njobs: 4\n`, true);
       await push(box, 'run_agent=false');
-      await box.ok('reconcile', '--timeout', '90s');
+      expect(await box.run('reconcile', '--timeout', '90s')).toMatchObject({ code: 3 });
       const rows = (await box.json('list', '--search', 'owner:prebuilds')) as readonly (WorkspaceRow & { lastError: string })[];
       expect(rows.filter(({ status }) => status === 'ready')).toEqual([]);
       expect(rows[0]?.lastError).toContain('agent main is not heard of');

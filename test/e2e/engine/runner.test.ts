@@ -164,7 +164,7 @@ const seen = (path: string) => until(path, () => (existsSync(path) ? true : unde
 const gone = (what: string, list: () => readonly number[]) => until(what, () => (list().length === 0 ? true : undefined));
 
 /** Starts the driver as a process that can be killed. */
-async function startDriver(of: World, input: Pick<DriverInput, 'runs' | 'linger'>): Promise<ChildProcess> {
+async function startDriver(of: World, input: Omit<DriverInput, 'session'>): Promise<ChildProcess> {
   const outfile = join(of.folder, 'driver.mjs');
   await build({
     entryPoints: [join(import.meta.dirname, 'driver.ts')],
@@ -178,7 +178,10 @@ async function startDriver(of: World, input: Pick<DriverInput, 'runs' | 'linger'
   const session = { dataDir: of.dataDir, cwd: of.work, env: of.env, providers: of.providers, runRoot: of.folder };
   const path = join(of.folder, 'driver.json');
   writeFileSync(path, JSON.stringify({ ...input, session }));
-  const child = spawn(process.execPath, [outfile, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const limit = input.descriptors === undefined ? '' : 'ulimit -n 64; ';
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, outfile, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(child.stdout, 'data');
   return child;
 }
@@ -213,6 +216,28 @@ describe('when the tool is killed', () => {
     driver.kill('SIGKILL');
     await gone('the providers to end', () => providersOf(one));
     await gone('the keepers to end', () => processesOf(one.mark, SHELL).concat(processesOf(one.mark, 'cat')));
+  });
+
+  it.each([1, 2, 4])('a session that finds %i descriptors says so, and the next one opens', async (descriptors) => {
+    const one = await world();
+    const driver = await startDriver(one, { runs: [one.spec('plan', PLAN)], linger: false, descriptors });
+    let output = '';
+    driver.stdout?.on('data', (data) => (output += String(data)));
+    expect((await once(driver, 'exit'))[0]).toBe(0);
+    expect(output).toContain('plan 0\n');
+    await gone('the providers to end', () => providersOf(one));
+  });
+
+  it('a keeper that ends makes the session unhealthy, a run that has it works, and the providers end with the session', async () => {
+    const one = await world();
+    const session = await openSession(one);
+    const [victim = 0] = processesOf(one.mark, SHELL);
+    process.kill(victim, 'SIGKILL');
+    await until('the session to notice', () => (session.healthy() ? undefined : true));
+    ok(await runner.run(one.spec('plan', PLAN, { session })));
+    expect(providersOf(one)).toHaveLength(2);
+    session.close();
+    await gone('the providers to end', () => providersOf(one));
   });
 
   it('a provider that ends makes the session unhealthy, and the run fails instead of hanging', async () => {

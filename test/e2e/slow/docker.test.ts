@@ -10,19 +10,14 @@ describe('containers', () => {
   let box: Sandbox;
   beforeAll(async () => {
     ({ daemon, box } = await openContainers());
-    const dir = join(PROJECT, 'fixtures', 'templates', 'docker');
-    await box.ok(
-      'template',
-      'push',
-      dir,
-      '--var',
-      `docker_host=${daemon.host}`,
-      '--var',
-      `image=${daemon.image}`,
-      '--var',
-      'instances=2',
-    );
+    await push();
   });
+  const push = async (): Promise<string> => {
+    const vars = [`docker_host=${daemon.host}`, `image=${daemon.image}`, 'instances=2'].flatMap((one) => ['--var', one]);
+    const answer = await box.run('template', 'push', join(PROJECT, 'fixtures', 'templates', 'docker'), ...vars);
+    expect(answer.code).toBe(0);
+    return answer.stdout + answer.stderr;
+  };
   afterAll(async () => {
     await box.dispose();
     expect(daemon.podman('ps', '-aq').trim()).toBe('');
@@ -31,6 +26,13 @@ describe('containers', () => {
 
   const containerOf = (id: string): string =>
     daemon.podman('ps', '-q', '--no-trunc', '--filter', `label=coder.workspace_id=${id}`).trim();
+
+  it('says at push that agents in containers cannot reach loopback', async () => {
+    box.config('', true);
+    expect(await push()).toContain('an agent in docker_container.workspace cannot reach http://127.0.0.1:7780');
+    box.config('');
+    expect(await push()).not.toContain('cannot reach');
+  });
 
   it('keeps the container of a claimed prebuild', async () => {
     expect(await box.json('reconcile')).toMatchObject({ created: 2, failed: 0 });

@@ -33,9 +33,12 @@ export async function push(model: Model, real: Real): Promise<void> {
   model.versions += 1;
 }
 
-/** Killed at a step of the store or the engine, or cut off from the store, or left alone. */
+/** Killed at a step of the store or the engine, or cut off from the store, or overtaken by a pass, or left alone. */
 const troubles = fc.option(
-  fc.record<Trouble>({ what: fc.constantFrom('killed', 'killed', 'killed', 'disk full'), at: fc.integer({ min: 1, max: 40 }) }),
+  fc.record<Trouble>({
+    what: fc.constantFrom('killed', 'killed', 'killed', 'disk full', 'overtaken', 'overtaken'),
+    at: fc.integer({ min: 1, max: 40 }),
+  }),
   { nil: undefined },
 );
 const troubleWords = (trouble: Trouble | undefined): string =>
@@ -43,7 +46,7 @@ const troubleWords = (trouble: Trouble | undefined): string =>
 
 const reconcile = troubles.map((trouble) => command(`reconcile${troubleWords(trouble)}`, (_, real) => pass(real, trouble)));
 
-const pass = (real: Real, trouble?: Trouble) => real.asProcess('anna', ({ pools }) => pools.reconcile({}), trouble);
+export const pass = (real: Real, trouble?: Trouble) => real.asProcess('anna', ({ pools }) => pools.reconcile({}), trouble);
 
 interface Wish {
   readonly owner: string;
@@ -57,7 +60,7 @@ const wish = fc.record<Wish>({
   how: fc.constantFrom('any', 'any', 'any', 'no cold', 'no pool'),
 });
 
-const claimWith =
+export const claimWith =
   ({ owner, name, how }: Wish) =>
   ({ workspaces }: Tool) =>
     workspaces.claim({

@@ -27,16 +27,18 @@ import { environmentOf, newWorld, scriptedRunner, type World } from './world.ts'
 /** Processes that count as alive, by pid; `kit/process` is replaced by this in the test file. */
 export const alive = new Set<number>();
 let nextPid = 1;
-/** Steps (store calls and engine commands) of all simulated processes so far. */
-export const steps = { taken: 0 };
+/** Steps (store calls and engine commands) of all simulated processes so far, and those at which another one came in between. */
+export const steps = { taken: 0, overtaken: 0 };
 
 /** Thrown into a simulated process that was killed; it never gets an answer from the store again. */
 class Killed extends Error {}
 
-/** The process is killed, or for a moment the store refuses what it asks, as on a full disk. */
+/** The process is killed, or for a moment the store refuses what it asks, as on a full disk, or a whole other process comes in between. */
 export interface Trouble {
-  readonly what: 'killed' | 'disk full';
+  readonly what: 'killed' | 'disk full' | 'overtaken';
   readonly at: number;
+  /** What the other process does; a pass if absent. */
+  readonly by?: (tool: Tool) => Promise<unknown>;
 }
 
 /** The application as one process of the command line has it. */
@@ -105,10 +107,10 @@ export async function openReal(): Promise<Real> {
         return await work(toolOf(deps, owner));
       } catch (error) {
         if (error instanceof Killed || wasKilled()) return 'killed';
-        if (isRefusal(error)) return 'refused';
+        if (isRefusal(error) && !isTakenAway(error)) return 'refused';
         throw error;
       } finally {
-        end();
+        await end();
       }
     },
     close: async () => {
@@ -154,6 +156,7 @@ const configOf = (home: string): Config => ({
   env: {},
   lanes: LANES,
   hooks: { on_ready: [], on_claim: [], on_release: [], on_replace: [], on_limit: [], on_expiring: [] },
+  named: [],
   sweepOf: () => undefined,
   retention: DEFAULT_RETENTION,
   accessUrl: ACCESS_URL,
@@ -167,6 +170,9 @@ const configOf = (home: string): Config => ({
 
 const isRefusal = (error: unknown): boolean =>
   [ConflictError, EngineError, InterruptedError, StoreError, UserError].some((kind) => error instanceof kind);
+
+/** What a process that lives has begun is its own: no other one may take the build over. */
+const isTakenAway = (error: unknown): boolean => error instanceof ConflictError && error.code === 'being_built';
 
 /** Wall clock that jumps, and a monotonic one that only goes on; waiting costs no time. */
 function jumpingClock(): Real['clock'] {
@@ -187,10 +193,28 @@ function jumpingClock(): Real['clock'] {
 
 type Parts = Pick<Real, 'home' | 'world' | 'clock' | 'store' | 'swallowed'>;
 
-function simulate(parts: Parts, trouble: Trouble | undefined): { deps: PoolDeps; end: () => void; wasKilled: () => boolean } {
+/**
+ * Nobody sees that a process is gone before the file operations that it had begun are over: a real one takes them along, and here they would hit
+ * whoever went on with its work.
+ */
+async function filesAreQuiet(): Promise<void> {
+  const isBusy = (): boolean => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  // Others work on; a moment without any operation is enough, and a hundred turns are a long time for one.
+  for (let turn = 0; turn < 100 && isBusy(); turn += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1);
+    });
+  }
+}
+
+function simulate(
+  parts: Parts,
+  trouble: Trouble | undefined,
+): { deps: PoolDeps; end: () => Promise<void>; wasKilled: () => boolean } {
   const me: Driver = { bootId: 'boot', pid: nextPid++, startTicks: 1 };
   alive.add(me.pid);
-  let [step, dead] = [0, false];
+  let [step, dead, over] = [0, false, false];
+  let overtaker: Promise<void> | undefined;
   const counted = async (place: 'store' | 'engine'): Promise<void> => {
     // Others get their turn between any two steps.
     await new Promise((resolve) => {
@@ -200,9 +224,15 @@ function simulate(parts: Parts, trouble: Trouble | undefined): { deps: PoolDeps;
     steps.taken += 1;
     if (trouble?.what === 'killed' && step === trouble.at) {
       dead = true;
+      await filesAreQuiet();
       alive.delete(me.pid);
     }
-    if (dead) throw new Killed();
+    if (trouble?.what === 'overtaken' && step === trouble.at) {
+      steps.overtaken += 1;
+      overtaker = overtake(parts, trouble.by ?? aPass);
+      await Promise.race([overtaker, aWhile()]);
+    }
+    if (dead || over) throw new Killed();
     if (trouble?.what === 'disk full' && place === 'store' && step >= trouble.at && step < trouble.at + 2)
       throw new StoreError('store_full', 'no space left');
   };
@@ -211,7 +241,7 @@ function simulate(parts: Parts, trouble: Trouble | undefined): { deps: PoolDeps;
     info: () => undefined,
     warn: () => undefined,
     error: (message, fields) => {
-      if (!dead && trouble?.what !== 'disk full') parts.swallowed.push(`${message} ${JSON.stringify(fields)}`);
+      if (!dead && !over && trouble?.what !== 'disk full') parts.swallowed.push(`${message} ${JSON.stringify(fields)}`);
     },
   };
   const deps: PoolDeps = {
@@ -232,8 +262,35 @@ function simulate(parts: Parts, trouble: Trouble | undefined): { deps: PoolDeps;
     random: () => 0.5,
     prebuildParameters: async (preset) => preset.parameters,
   };
-  return { deps, end: () => alive.delete(me.pid), wasKilled: () => dead };
+  // What it still did in the background ends with it.
+  const end = async (): Promise<void> => {
+    await overtaker;
+    over = true;
+    await filesAreQuiet();
+    alive.delete(me.pid);
+  };
+  return { deps, end, wasKilled: () => dead };
 }
+
+/** What a process that nothing befalls does in between. */
+async function overtake(parts: Parts, by: NonNullable<Trouble['by']>): Promise<void> {
+  const { deps, end } = simulate(parts, undefined);
+  try {
+    await by(toolOf(deps, 'anna'));
+  } catch (error) {
+    if (!isRefusal(error) || isTakenAway(error)) throw error;
+  } finally {
+    await end();
+  }
+}
+
+const aPass = ({ pools }: Tool): Promise<unknown> => pools.reconcile({});
+
+/** Long enough for most of them; one that waits for what the overtaken process holds must not keep it waiting. */
+const aWhile = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 200);
+  });
 
 /** Every call of the store is a step at which the process may be killed: before the call, hence after the one before it. */
 function guarded(store: Store, counted: (place: 'store' | 'engine') => Promise<void>): Store {
@@ -255,6 +312,7 @@ function enginePort(parts: Parts, logger: Logger, counted: (place: 'store' | 'en
     ...createEnginePort(configOf(parts.home), {}, parts.clock, logger),
     environment: ({ build, beneficiary, version }) =>
       environmentOf({ transition: build.transition, owner: beneficiary.username, version: String(version.number) }),
+    isThere: () => true,
     replacePaths: () => Promise.resolve(new Map()),
     runner: {
       ...runner,

@@ -250,6 +250,14 @@ templates:
     expect((await load(text)).policy('constructor', 'toString').failuresLimit).toBe(5);
   });
 
+  it.each([
+    ['claim_ttl: 8h\nclaim_ttl_max: 2h\n', '`claim_ttl` is 8h, more than claim_ttl_max, which is 2h'],
+    ['claim_ttl: 8h\nclaim_ttl_max: 2h\ntemplates: {a: {claim_ttl: 1h}}\n', '`claim_ttl` is 8h'],
+    ['claim_ttl_max: 2h\ntemplates: {a: {presets: {b: {claim_ttl: 3h}}}}\n', '`templates.a.presets.b.claim_ttl` is 3h'],
+  ])('a life that no claim could have is refused: %j', async (text, message) => {
+    expect((await refused(load(text))).message).toContain(message);
+  });
+
   it('readiness by probe needs a probe', async () => {
     const error = await refused(load('templates:\n  a:\n    readiness: probe\n'));
     expect(error.message).toContain('`templates.a.readiness` is probe, but no probe is configured');
@@ -274,6 +282,12 @@ describe('a wrong file is refused with its line', () => {
     ['- a\n', 1, 'the file', 'top-level keys are'],
     ['\njobs: many\n', 2, '`jobs`', 'correct the value'],
     ['jobs: 0\n', 1, '`jobs`', 'correct the value'],
+    ['claim_ttl: 8\n', 1, '"8" has no unit: write 8s, 8m, 8h or 8d', 'correct the value'],
+    ['claim_ttl: 0h\n', 1, '"0h" is no time at all', 'correct the value'],
+    ['claim_ttl: 99999999d\n', 1, '"99999999d" is longer than ten years', 'correct the value'],
+    ['probe: {tcp: "h:1", timeout: 2d}\n', 1, 'must be at most 1d', 'correct the value'],
+    ['agent_listen: 17780\n', 1, 'has a value of the wrong kind', 'correct the value'],
+    ['env: {"C D": x}\n', 1, 'is a name that cannot be used here', 'correct the value'],
     ['backoff:\n  base: soon\n', 2, '"soon" is not a duration', 'correct the value'],
     ['readiness: agents\n', 1, '`readiness`', 'readiness is auto, agent, probe or provisioned'],
     ['connect: sh -c "a b"\n', 1, 'must be a list', 'correct the value'],

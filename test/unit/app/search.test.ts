@@ -23,6 +23,7 @@ describe('the search of workspaces', () => {
     ['', ['prebuilds', 'Ana', 'ana-2', 'ÉMILE']],
     ['owner:ana', ['Ana']],
     ['OWNER:ANA', ['Ana']],
+    ['owner:Me', ['Ana']],
     ['owner:prebuilds status:Ready', ['prebuilds']],
     ['owner:émile', ['ÉMILE']],
     ['status:queued', ['Ana', 'ana-2', 'ÉMILE']],
@@ -38,7 +39,7 @@ describe('the search of workspaces', () => {
     [`owner:x'or'1'='1`, []],
   ])('%s', async (search, owners) => {
     const { under, views } = await worldWithViews();
-    const { filter, test } = parseSearch(search);
+    const { filter, test } = parseSearch(search, 'Ana');
     const found = (await views(filter)).filter(test);
     // What the store leaves out is what the test would have left out.
     expect(found).toEqual((await views()).filter(test));
@@ -47,7 +48,7 @@ describe('the search of workspaces', () => {
   });
 
   it('refuses a key and a status that it does not know', () => {
-    expect(() => parseSearch('colour:blue')).toThrow(expect.objectContaining({ code: 'unknown_search_key' }));
-    expect(() => parseSearch('status:typo')).toThrow(expect.objectContaining({ code: 'bad_status' }));
+    expect(() => parseSearch('colour:blue', 'ana')).toThrow(expect.objectContaining({ code: 'unknown_search_key' }));
+    expect(() => parseSearch('status:typo', 'ana')).toThrow(expect.objectContaining({ code: 'bad_status' }));
   });
 });

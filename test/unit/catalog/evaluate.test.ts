@@ -45,8 +45,7 @@ const plan = (conditional: boolean) => ({
 /** Answers each request by `answer`, and remembers them. */
 function scripted(answer: (request: EvaluationRequest, n: number) => unknown) {
   const requests: EvaluationRequest[] = [];
-  const evaluator: VersionEvaluator = {
-    init: () => Promise.resolve(),
+  const evaluator: Pick<VersionEvaluator, 'evaluate'> = {
     evaluate: (request) => {
       requests.push(request);
       const said = answer(request, requests.length);

@@ -33,7 +33,8 @@ const file = async (name: string, text: string): Promise<string> => {
   await writeFile(path, text);
   return path;
 };
-const merge = (vars: readonly string[], varFiles: readonly string[] = []) => mergeVariables(declared, { vars, varFiles }, parser);
+const merge = (vars: readonly string[], varFiles: readonly string[] = []) =>
+  mergeVariables(declared, { inherited: {}, vars, varFiles }, parser);
 
 it('keeps texts, and reads collections the way the engine does', async () => {
   const { json } = await merge(['region=eu=west', 'zones=["a", "b"]', 'any=[1]', 'map={a = 1}']);

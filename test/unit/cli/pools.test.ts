@@ -45,6 +45,11 @@ describe('reconcile', () => {
     expect(outcome.out).toContain(words);
   });
 
+  it('has no time limit while it watches', async () => {
+    const { code, err } = await cli(['reconcile', '--watch', '--timeout', '5m'], { app: { pools: {} } });
+    expect([code, err]).toEqual([2, expect.stringContaining('--watch has no end')]);
+  });
+
   it('writes one plain line per phase change of a build where there is no terminal', async () => {
     const base = { buildId: 'b1', workspace: 'prebuild-a', template: 'docker', transition: 'start', stage: 'create' } as const;
     const { err } = await cli(['reconcile'], {
@@ -173,10 +178,16 @@ describe('pause, resume, retry', () => {
             set.push(value);
             return Promise.resolve();
           },
+          isPaused: () => Promise.resolve(true),
         },
       },
     });
     expect({ code, set }).toEqual({ code: 0, set: [paused] });
+  });
+
+  it('resume says when it was not that pause', async () => {
+    const pools = { setPaused: () => Promise.resolve(), isPaused: () => Promise.resolve(false) };
+    expect((await cli(['resume'], { app: { pools } })).out).toContain('`prebuilds resume POOL` resumes a pool');
   });
 
   it('retry names the pool', async () => {

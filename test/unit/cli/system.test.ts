@@ -38,6 +38,7 @@ describe('why', () => {
   const answers = [
     { kind: 'pool', name: 'docker/large', code: 'backoff', text: 'waiting', next: 'it tries again', untilAt: NOW + 60_000 },
     { kind: 'workspace', name: 'ana/api', code: 'ready', text: 'it is ready', next: undefined, untilAt: undefined },
+    { kind: 'claim', name: 'ana/dev', code: 'in_line', text: 'it is the next', next: undefined, untilAt: NOW + 60_000 },
   ] as const;
   const why = () => Promise.resolve(answers);
 
@@ -50,6 +51,8 @@ describe('why', () => {
         '  next: it tries again',
         'ana/api workspace, ready',
         '  it is ready',
+        'ana/dev claim, in_line',
+        '  it is the next (its time is over in 1m)',
         '',
       ].join('\n'),
     );
@@ -60,6 +63,7 @@ describe('why', () => {
     expect(JSON.parse(out)).toMatchObject([
       { kind: 'pool', code: 'backoff', untilAt: '2026-01-02T03:05:05.000Z' },
       { name: 'ana/api' },
+      { kind: 'claim', code: 'in_line' },
     ]);
   });
 });

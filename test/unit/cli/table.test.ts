@@ -5,6 +5,20 @@ const columns = [{ head: 'NAME' }, { head: 'N', right: true }, { head: 'EMPTY' }
 const options = (width: number | undefined) => ({ width, head: (text: string) => text });
 const rows = (count: number) => Array.from({ length: count }, (_none, n) => [`row-${String(n)}`, String(n * n), '', 'x']);
 
+describe('a table on a narrow terminal', () => {
+  const spare = [{ head: 'NAME' }, { head: 'A', spare: 1 }, { head: 'B', spare: 2 }, { head: 'C' }];
+  const row = ['a-long-name', 'aaaa', 'bbbb', 'cccc'];
+  it.each([
+    [undefined, 'a-long-name  aaaa  bbbb  cccc'],
+    [29, 'a-long-name  aaaa  bbbb  cccc'],
+    [28, 'a-long-name  aaaa  cccc'],
+    [20, 'a-long-name  cccc'],
+    [15, 'a-long-n…  cccc'],
+  ])('of %s columns leaves out what can be spared before it cuts a name', (width, line) => {
+    expect(renderTable(spare, [row], options(width)).split('\n')[1]).toBe(line);
+  });
+});
+
 describe('a long table', () => {
   it('lays out every row like the first ones, whatever their number', () => {
     const lines = renderTable(columns, rows(230), options(undefined)).split('\n');

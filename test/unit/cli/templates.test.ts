@@ -115,15 +115,19 @@ describe('the other template commands', () => {
     expect(out).toMatch(/^GoLand: Large +yes +3 +cpus=8$/m);
   });
 
-  it('promote', async () => {
+  it.each([
+    [undefined, 'docker version 3 is active; the next reconcile replaces the pool'],
+    [1, 'docker version 3 is active; it has no prebuilds, since it is deprecated'],
+  ])('promote, deprecated at %j', async (deprecatedAt, said) => {
     let asked: unknown;
+    const show = () => Promise.resolve({ template: { ...template, deprecatedAt }, version, parameters: [], presets: [] });
     const promote = (name: string, number: number) => {
       asked = [name, number];
       return Promise.resolve(version);
     };
-    const { out } = await cli(['template', 'promote', 'docker', '3'], { app: { templates: { promote } } });
+    const { out } = await cli(['template', 'promote', 'docker', '3'], { app: { templates: { promote, show } } });
     expect(asked).toEqual(['docker', 3]);
-    expect(out).toContain('docker version 3 is active');
+    expect(out.trim()).toBe(said);
   });
 
   it.each([

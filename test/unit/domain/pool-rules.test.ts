@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockJump } from '../../../src/domain/clock-jump.ts';
+import { clockJump, isRecent } from '../../../src/domain/clock-jump.ts';
 import { shareRoom, type Want } from '../../../src/domain/fair.ts';
 import { lanesOf } from '../../../src/domain/lanes.ts';
 import { percentile } from '../../../src/domain/percentile.ts';
@@ -27,6 +27,20 @@ describe('clockJump', () => {
 
   it('has nothing to compare with in the first pass', () => {
     expect(clockJump(last, undefined, undefined)).toBeUndefined();
+  });
+
+  it.each([
+    [later(9999, 9999), true],
+    [later(0, 0), true],
+    [later(5999, 5000), true],
+    [later(6000, 5000), false],
+    [later(-30 * MINUTE, 1000), false],
+    [later(10_000, 10_000), false],
+    [later(1, -1), false],
+    [later(1, 1, 'other'), false],
+  ])('%o is a moment later: %s', (now, expected) => {
+    expect(isRecent(now, last)).toBe(expected);
+    expect(isRecent(now, undefined)).toBe(false);
   });
 });
 

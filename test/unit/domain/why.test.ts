@@ -4,6 +4,7 @@ import type { DeleteWhy } from '../../../src/domain/actions.ts';
 import type { HindranceCode } from '../../../src/domain/hindrance.ts';
 import type { PoolSnapshot } from '../../../src/domain/snapshot.ts';
 import type { Build, Workspace, WorkspacePhase } from '../../../src/domain/types.ts';
+import { explainWaiting } from '../../../src/domain/why-claim.ts';
 import { explainPool } from '../../../src/domain/why-pool.ts';
 import { explainWorkspace, type WorkspaceFacts } from '../../../src/domain/why-workspace.ts';
 import type { PoolState } from '../../../src/domain/why.ts';
@@ -49,6 +50,7 @@ const departures: Readonly<Record<DeleteWhy, Case>> = {
   expired: [{ preset: { instances: 1 } }, [expired]],
   replaced: [{ preset: { instances: 1 }, policy: aPolicy({ rollout: 'rolling' }) }, [{ versionId: 'version-1' }, {}]],
   surplus: [{ preset: { instances: 0 } }, [{}]],
+  stopped: [{}, [{ phase: 'stopped' }]],
   failed: [{}, [{ phase: 'failed', lastError: 'disk full' }]],
   evidence: [{ preset: { instances: 1 }, policy: aPolicy({ failuresKeep: 1, maxSize: 1 }) }, [{ phase: 'failed' }]],
   retry: [{}, [{ phase: 'deleting', hasLiveBuild: false, attempts: 2 }]],
@@ -204,6 +206,20 @@ describe('why a workspace is as it is', () => {
     expect(unheard.text).toBe('it is built, and agent main is not heard of');
   });
 
+  it.each([
+    [{ life: 'start_error' }, 'prebuilds logs anna/mine --agent'],
+    [{ life: 'ready' }, 'prebuilds logs anna/mine'],
+  ] as const)('which log says why it failed: agent %j', (agent, next) => {
+    const { workspace } = anItem('a', { ownerId: 'anna', ownerName: 'anna', name: 'mine', phase: 'failed', generation: 2 });
+    expect(explainWorkspace(factsOf(workspace, { agents: [anAgent(agent)] }), NOW)).toMatchObject({ code: 'failed', next });
+  });
+
+  it('an error as far as one line goes', () => {
+    const told = (lastError: string) => explainFirst([{}, [{ phase: 'failed', lastError }]]).text.split('failed: ')[1];
+    expect(told(`${'x'.repeat(390)}\nsecond line`)).toBe('x'.repeat(390));
+    expect(told('x'.repeat(1000))).toBe(`${'x'.repeat(399)}…`);
+  });
+
   it('suspects come before everything else', () => {
     const { workspace } = anItem('a', { phase: 'deleting' });
     const suspect = {
@@ -219,5 +235,27 @@ describe('why a workspace is as it is', () => {
     expect(ending).toMatchObject({ code: 'suspects', next: expect.stringContaining('prebuilds delete') as string });
     const used = explainWorkspace(factsOf({ ...workspace, phase: 'ready' }, { suspects: [suspect] }), NOW);
     expect(used).toMatchObject({ code: 'suspects', next: expect.stringContaining('prebuilds sweep --absent') as string });
+  });
+});
+
+describe('why a claim waits', () => {
+  const waits = (facts: Case, before = 0) => explainWaiting({ pool: snapshotOf(facts), before, deadlineAt: NOW + MINUTE }, NOW);
+
+  it.each(Object.entries({ ...hindrances, ...states }))('%s: its place, and what binds its pool', (_code, facts) => {
+    const pool = explainPool(snapshotOf(facts), NOW);
+    const answer = waits(facts, 2);
+    expect(answer).toMatchObject({ code: 'in_line', untilAt: NOW + MINUTE });
+    expect(answer.text).toBe(`it is number 3 in line for docker/large: ${pool.text}`);
+    expect(answer.next).toBe(pool.code === 'full' ? 'run prebuilds reconcile: it hands over what is there' : pool.next);
+  });
+
+  it('is the next, or waits for a pool that is gone', () => {
+    expect(waits([{}, [{}, {}, { phase: 'provisioning' }]]).text).toMatch(
+      /^it is the next in line for .*: 1 prebuild being built$/,
+    );
+    expect(explainWaiting({ pool: undefined, before: 0, deadlineAt: undefined }, NOW)).toMatchObject({
+      text: 'it is the next in line',
+      untilAt: undefined,
+    });
   });
 });

@@ -122,9 +122,10 @@ describe('engineEnvironment', () => {
         UNSET: undefined,
       },
     );
-    expect(env).toMatchObject({ PATH: '/bin', AWS_PROFILE: 'p', TF_VAR_region: 'eu', TF_DATA_DIR: '/v/data' });
+    expect(env).toMatchObject({ PATH: '/bin', AWS_PROFILE: 'p', TF_DATA_DIR: '/v/data' });
     expect(env['CODER_WORKSPACE_OWNER_SESSION_TOKEN']).toBe('');
     for (const name of [
+      'TF_VAR_region',
       'CODER_DONT_PASS',
       'TF_REATTACH_PROVIDERS',
       'TF_WORKSPACE',

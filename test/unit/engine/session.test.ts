@@ -11,6 +11,7 @@ import { silentLogger } from '../../../src/kit/logger.ts';
 
 const PATIENT = { timeout: 10_000, interval: 10 };
 const ADDRESS = 'registry.terraform.io/coder/coder';
+const OTHER = 'registry.terraform.io/hashicorp/other';
 let root: string;
 let sockets: string;
 beforeEach(() => {
@@ -24,19 +25,26 @@ afterEach(() => {
   rmSync(sockets, { recursive: true, force: true });
 });
 
-/** An installed provider whose program is this script, with a lock file that fits. */
-async function install(script: string): Promise<string> {
-  const folder = join(root, 'data', 'providers', ...ADDRESS.split('/'), '2.20.0', packagePlatform());
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'terraform-provider-coder_v2.20.0');
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-  lock(await packageHash(folder));
-  return path;
+/** Installed providers whose program is this script, with a lock file that fits. */
+async function install(script: string, ...more: readonly (readonly [address: string, script: string])[]): Promise<string> {
+  const entries: string[] = [];
+  const paths: string[] = [];
+  for (const [address, text] of [[ADDRESS, script] as const, ...more]) {
+    const folder = join(root, 'data', 'providers', ...address.split('/'), '2.20.0', packagePlatform());
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, `terraform-provider-${address.split('/').at(-1) ?? ''}_v2.20.0`);
+    writeFileSync(path, `#!/bin/sh\n${text}\n`);
+    chmodSync(path, 0o755);
+    paths.push(path);
+    entries.push(lockText(address, await packageHash(folder)));
+  }
+  writeFileSync(join(root, '.terraform.lock.hcl'), entries.join('\n'));
+  return paths[0] ?? '';
 }
+const lockText = (address: string, hash: string) =>
+  `provider "${address}" {\n  version = "2.20.0"\n  hashes = [\n    "${hash}",\n    "zh:00",\n  ]\n}\n`;
 const lock = (hash: string) => {
-  const text = `provider "${ADDRESS}" {\n  version = "2.20.0"\n  hashes = [\n    "${hash}",\n    "zh:00",\n  ]\n}\n`;
-  writeFileSync(join(root, '.terraform.lock.hcl'), text);
+  writeFileSync(join(root, '.terraform.lock.hcl'), lockText(ADDRESS, hash));
 };
 const open = (providers: readonly string[] = [ADDRESS], env: Record<string, string> = {}) =>
   openProviderSession({
@@ -76,6 +84,34 @@ describe('openProviderSession', () => {
     session.close();
     expect(session.healthy()).toBe(false);
     await vi.waitUntil(() => statOf(map[ADDRESS]!.Pid) === undefined && readdirSync(sockets).length === 0, PATIENT);
+  });
+
+  it('starts several providers, each with its own output, and ends them together', async () => {
+    await install(SERVE, [OTHER, 'echo "1|6|tcp|127.0.0.1:1|grpc|"; exec sleep 600']);
+    const opened = await open([ADDRESS, OTHER], { OUT: '/dev/null' });
+    if (!('session' in opened)) throw new Error(opened.reason);
+    const map = JSON.parse(opened.session.reattach) as Record<string, { Pid: number; ProtocolVersion: number }>;
+    expect(map[ADDRESS]?.ProtocolVersion).toBe(5);
+    expect(map[OTHER]?.ProtocolVersion).toBe(6);
+    const pids = Object.values(map).map((one) => one.Pid);
+    expect(pids.every((pid) => statOf(pid) !== undefined)).toBe(true);
+    process.kill(pids[1]!, 'SIGKILL');
+    await vi.waitUntil(() => !opened.session.healthy(), PATIENT);
+    expect(statOf(pids[0]!)).toBeDefined();
+    opened.session.close();
+    await vi.waitUntil(() => statOf(pids[0]!) === undefined && readdirSync(sockets).length === 0, PATIENT);
+  });
+
+  it('leaves nothing when one of several fails', async () => {
+    const pid = join(root, 'pid');
+    await install(`echo $$ >${pid}; exec sleep 600`, [OTHER, `until [ -s ${pid} ]; do :; done; echo nonsense`]);
+    expect(await open([ADDRESS, OTHER])).toStrictEqual({
+      reason: expect.stringMatching(/unknown handshake|ended before/) as string,
+    });
+    await vi.waitUntil(
+      () => statOf(Number(readFileSync(pid, 'utf8'))) === undefined && readdirSync(sockets).length === 0,
+      PATIENT,
+    );
   });
 
   it.each([

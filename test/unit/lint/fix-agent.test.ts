@@ -36,6 +36,8 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
   ['one line, last', `{ A = "x", AUTHOR = ${OWNER} }`, '{ A = "x" }', author],
   ['one line, last with a comma', `{ A = "x", AUTHOR = ${OWNER}, }`, '{ A = "x", }', author],
   ['one line, in the middle', `{ A = "x", AUTHOR = ${OWNER}, B = "y" }`, '{ A = "x", B = "y" }', author],
+  ['a reference in a template of its own', `{ AUTHOR = "\${${OWNER}}" }`, '{}', author],
+  ['a template with more in it', `{ AUTHOR = "by \${${OWNER}}" }`, '{}', moved('author', 'AUTHOR', `"by \${${OWNER}}"`)],
   ['one line, nothing else', `{ AUTHOR = ${OWNER} }`, '{}', author],
   [
     'one line, the last two',

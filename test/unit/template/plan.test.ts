@@ -166,6 +166,16 @@ it('reads parameters of the template and of its modules', () => {
   ]);
 });
 
+it.each([
+  [{ optional: true, default: 'x' }, 'x'],
+  [{ optional: true, default: null }, ''],
+  [{ optional: false, default: null }, undefined],
+  [{ default: null }, undefined],
+])('reads the default of a parameter with %j as %j', (values, defaultValue) => {
+  const { parameters } = readPlan(plan({ data: [data('coder_parameter', 'a', { name: 'a', type: 'string', ...values })] }));
+  expect(parameters).toMatchObject([{ name: 'a', defaultValue }]);
+});
+
 describe('providers with one configuration', () => {
   const provider = (more: object = {}) => ({ name: 'x', full_name: 'registry.example/a/x', ...more });
   it.each([

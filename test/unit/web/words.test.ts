@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, PoolStatus } from '../../../src/api/app.ts';
 import type { Parameter, Preset } from '../../../src/domain/types.ts';
-import { controlOf, parameterNotes, paramsOf, sourceOf } from '../../../src/web/claim-form.ts';
+import { controlOf, expectedOf, parameterNotes, paramsOf, sourceOf } from '../../../src/web/claim-form.ts';
 import { progressLine, withLine } from '../../../src/web/parts/progress.ts';
 import { byUrgency, chartWords, matchesPool, oddCounts, poolState, totalsOf } from '../../../src/web/pool-words.ts';
 import { hasWord, withWord } from '../../../src/web/workspace-words.ts';
@@ -94,6 +94,22 @@ describe('the claim form', () => {
     expect(paramsOf([parameter()], undefined, { cpus: '3' })).toEqual(['cpus=3']);
     expect(paramsOf([parameter()], preset, { cpus: '3' })).toEqual([]);
     expect(sourceOf(parameter(), preset)).toEqual({ pinned: true, value: '4' });
+  });
+
+  const size = parameter({ name: 'size', defaultValue: '9' });
+  const open = (name: string) => parameter({ name, defaultValue: undefined });
+  const presetOf = (isDefault: boolean, parameters: object) => ({ isDefault, parameters }) as unknown as Preset;
+  const small = presetOf(false, { size: '1' });
+  const presets = [small, presetOf(true, { size: '2', script: 'run' })];
+
+  it.each([
+    ['the template says', size, undefined, '9'],
+    ['only the default preset says, without a choice', open('script'), undefined, 'run'],
+    ['the chosen preset says', size, small, '1'],
+    ['nobody says under the chosen preset', open('script'), small, undefined],
+    ['nobody says', open('other'), undefined, undefined],
+  ] as const)('expects what %s', (_what, one, chosen, value) => {
+    expect(expectedOf(one, chosen, presets)).toBe(value);
   });
 
   it('asks by type and options, and says the rules', () => {

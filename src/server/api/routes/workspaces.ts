@@ -164,10 +164,11 @@ export const workspaceRoutes = {
   }),
   'workspaces.rename': route({
     summary: 'Give a workspace another name',
-    input: operated.extend({ newName: text }),
+    input: operated.extend({ newName: text, force: flag }),
     answer: workspaceShape,
     live: 'may',
-    ask: (app, input, live) => app.workspaces.rename(fullName(input), input.newName, run(live, input)),
+    ask: (app, { newName, force, ...input }, live) =>
+      app.workspaces.rename(fullName(input), newName, { ...run(live, input), force }),
   }),
   'workspaces.extend': route({
     summary: 'Let a claimed workspace end this much later from now',

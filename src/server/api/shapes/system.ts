@@ -6,7 +6,7 @@ import { at, count, list, maybeAt, maybeText, ms, shape } from './words.ts';
 export const me = shape('Me', { person, role: role, version: z.string() });
 
 export const answer = shape('Answer', {
-  kind: z.enum(['pool', 'workspace']),
+  kind: z.enum(['pool', 'workspace', 'claim']),
   name: z.string(),
   code: z.string(),
   text: z.string(),

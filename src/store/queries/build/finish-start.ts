@@ -16,7 +16,7 @@ import { versionRow } from './insert.ts';
 export async function finishStart(tx: Tx, build: BuildRow, workspace: WorkspaceRow, outcome: Outcome): Promise<void> {
   if (outcome.state === 'succeeded') return succeed(tx, build, workspace, warms(outcome));
   if (build.workspace_name !== workspace.name) return failRename(tx, build, workspace, outcome);
-  if (workspace.phase === 'queued') return cancelUnbuilt(tx, workspace, outcome.error);
+  if (neverWas(build, workspace, outcome)) return cancelUnbuilt(tx, workspace, outcome.error);
   if (outcome.state === 'failed' && outcome.refused === 'quota' && build.stage === 'none')
     return undoStart(tx, build, workspace, outcome.error);
   const counts = outcome.state === 'failed' && build.stage === 'create';
@@ -35,6 +35,10 @@ export async function finishStart(tx: Tx, build: BuildRow, workspace: WorkspaceR
   if (build.number === 1) await settleCold(tx, workspace, outcome.state, outcome.error);
 }
 
+/** A person's cold build that was canceled made nothing, and its name is free for the same request again. */
+const neverWas = (build: BuildRow, { phase }: WorkspaceRow, outcome: Outcome): boolean =>
+  phase === 'queued' || (outcome.state === 'canceled' && build.stage === 'none' && build.phase_before === null);
+
 /** A create that was canceled or refused made nothing, and one that was killed half way explains nothing: no evidence (SM W15). */
 const tellsNothing = (outcome: Exclude<Outcome, { state: 'succeeded' }>): boolean =>
   outcome.state === 'canceled' || outcome.refused === 'quota' || outcome.noEvidence === true;
@@ -45,11 +49,10 @@ const tellsNothing = (outcome: Exclude<Outcome, { state: 'succeeded' }>): boolea
  */
 async function succeed(tx: Tx, build: BuildRow, workspace: WorkspaceRow, warming: boolean): Promise<void> {
   const stock = isStock(workspace);
-  const waits = !stock && warming && workspace.phase !== 'ready';
+  const then = phaseAfter(workspace, warming);
   const version = await versionRow(tx, build.version_id);
-  const renamed = build.workspace_name !== workspace.name;
   const after = await changeWorkspace(tx, workspace, {
-    phase: stock || waits ? 'warming' : 'ready',
+    phase: then === 'stays' ? workspace.phase : then,
     version_id: version.id,
     fingerprint: version.fingerprint,
     parameters: build.parameters,
@@ -57,17 +60,27 @@ async function succeed(tx: Tx, build: BuildRow, workspace: WorkspaceRow, warming
     attempts: 0,
     next_try_at: null,
     last_error: null,
-    ...(stock ? {} : { ready_at: waits ? null : tx.now }),
+    ...(stock || then === 'stays' ? {} : { ready_at: then === 'ready' ? tx.now : null }),
   });
-  if (renamed && nameKey(workspace.name) !== nameKey(after.name))
-    await freeName(tx, workspace.owner_id, workspace.name, workspace.id);
-  if (renamed) await tell(tx, after, { what: 'renamed', reason: `it was ${workspace.name}`, buildId: build.id });
+  if (build.workspace_name !== workspace.name) await endRename(tx, build, workspace, after);
   if (stock) return;
-  if (!waits) {
+  if (then === 'ready') {
     await tell(tx, after, { what: 'ready', reason: 'provisioned', buildId: build.id });
     await measureReady(tx, after, 'success');
   }
   await settleCold(tx, after, 'served', 'built cold');
+}
+
+/** `stays` = it was ready, and a rename leaves it so. */
+function phaseAfter(workspace: WorkspaceRow, warming: boolean): 'warming' | 'ready' | 'stays' {
+  if (isStock(workspace)) return 'warming';
+  if (workspace.phase === 'ready') return 'stays';
+  return warming ? 'warming' : 'ready';
+}
+
+async function endRename(tx: Tx, build: BuildRow, workspace: WorkspaceRow, after: WorkspaceRow): Promise<void> {
+  if (nameKey(workspace.name) !== nameKey(after.name)) await freeName(tx, workspace.owner_id, workspace.name, workspace.id);
+  await tell(tx, after, { what: 'renamed', reason: `it was ${workspace.name}`, buildId: build.id });
 }
 
 /** W25 undone: the new name is free again. The workspace stays as it was, unless something was applied. */
@@ -82,8 +95,8 @@ async function failRename(
   }
   const touched = build.applied_at !== null;
   const after = await changeWorkspace(tx, workspace, {
-    last_error: outcome.error,
-    ...(touched ? { phase: 'failed' as const } : {}),
+    ...(outcome.state === 'failed' ? { last_error: outcome.error } : {}),
+    ...(touched ? { phase: 'failed' as const, last_error: outcome.error } : {}),
   });
   if (touched) await tell(tx, after, { what: 'failed', reason: outcome.error, buildId: build.id });
 }
@@ -95,6 +108,12 @@ async function undoStart(tx: Tx, build: BuildRow, workspace: WorkspaceRow, reaso
   }
   const after = await changeWorkspace(tx, workspace, { phase: build.phase_before });
   await tell(tx, after, { what: 'refused', reason, buildId: build.id });
+}
+
+/** W16, W19, W21 and W22 undone: a build was canceled before anything was applied. */
+export async function undo(tx: Tx, build: BuildRow, workspace: WorkspaceRow, reason: string): Promise<void> {
+  const after = await changeWorkspace(tx, workspace, { phase: build.phase_before ?? workspace.phase });
+  await tell(tx, after, { what: 'undone', reason: `${reason}: it is ${after.phase} as before`, buildId: build.id });
 }
 
 /** W4: nothing real exists yet, so the workspace is gone with its only build. */

@@ -4,11 +4,11 @@ import { followAgents } from '../agent/agent.ts';
 import { settleWarming } from '../agent/warming.ts';
 import { serveWarm } from '../claim/serve.ts';
 import { settleCharge } from '../quota/charge.ts';
-import { workspaceRow } from '../workspace/change.ts';
+import { isStock, workspaceRow } from '../workspace/change.ts';
 import { addSuspects } from '../workspace/suspects.ts';
 import { endBuild, warms, type Outcome } from './end.ts';
 import { finishDelete, finishStop } from './finish-delete.ts';
-import { finishStart } from './finish-start.ts';
+import { finishStart, undo } from './finish-start.ts';
 import { buildRow } from './read.ts';
 
 /**
@@ -31,10 +31,15 @@ export function finishBuild(session: Session, buildId: string, outcome: Outcome)
   });
 }
 
+/** A canceled build applied nothing, so a person's workspace is as it was; a new one never was, and a rename left it alone. */
+const isUndone = (build: BuildRow, workspace: WorkspaceRow): boolean =>
+  build.stage === 'none' && build.phase_before !== null && build.workspace_name === workspace.name && !isStock(workspace);
+
 const withChanges = (build: BuildRow, outcome: Outcome): BuildRow =>
   outcome.state === 'succeeded' && outcome.changes !== undefined ? { ...build, changes: JSON.stringify(outcome.changes) } : build;
 
 async function follow(tx: Tx, build: BuildRow, workspace: WorkspaceRow, outcome: Outcome): Promise<void> {
+  if (outcome.state === 'canceled' && isUndone(build, workspace)) return undo(tx, build, workspace, outcome.error);
   switch (build.transition) {
     case 'start':
       if (build.stage !== 'claim') return finishStart(tx, build, workspace, outcome);

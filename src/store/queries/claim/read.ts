@@ -56,7 +56,15 @@ export async function claimTimes(db: Db, since: number): Promise<readonly ClaimT
   const rows = await db
     .selectFrom('claim')
     .innerJoin('preset', 'preset.id', 'claim.preset_id')
-    .select(['claim.template_id', 'preset.name', 'claim.state', 'claim.served_as', 'claim.created_at', 'claim.ended_at'])
+    .select([
+      'claim.template_id',
+      'preset.name',
+      'claim.state',
+      'claim.served_as',
+      'claim.miss_code',
+      'claim.created_at',
+      'claim.ended_at',
+    ])
     .where('claim.created_at', '>=', since)
     .execute();
   return rows.map((row) => ({
@@ -64,6 +72,7 @@ export async function claimTimes(db: Db, since: number): Promise<readonly ClaimT
     presetName: row.name,
     state: row.state,
     servedAs: row.served_as ?? undefined,
+    missed: row.miss_code !== null,
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
   }));

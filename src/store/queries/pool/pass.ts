@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { clockJump, type PassTime } from '../../../domain/clock-jump.ts';
+import { clockJump, isRecent, type PassTime } from '../../../domain/clock-jump.ts';
 import { formatDuration } from '../../../kit/duration.ts';
 import { readJson } from '../../json.ts';
 import { write, type Session, type Tx } from '../../session.ts';
@@ -8,11 +8,16 @@ import { addEvent } from '../audit/event.ts';
 const LAST_PASS = 'last_pass';
 const shape = z.object({ wallAt: z.number(), uptimeMs: z.number(), bootId: z.string() });
 
-/** Compares the clocks with those of the last pass of any process, and remembers them (SM R10). */
+/**
+ * Compares the clocks with those of the last pass of any process, and remembers them (SM R10). A pass looks many times while its builds end:
+ * what was remembered a moment ago still serves, and costs no write.
+ */
 export function beginPass(session: Session, time: Omit<PassTime, 'wallAt'>): Promise<{ jumped: boolean }> {
   return write(session, async (tx) => {
     const now: PassTime = { ...time, wallAt: tx.now };
-    const jump = clockJump(now, await lastPass(tx), await newestEventAt(tx));
+    const last = await lastPass(tx);
+    const jump = clockJump(now, last, await newestEventAt(tx));
+    if (jump === undefined && isRecent(now, last)) return { jumped: false };
     await tx.db
       .insertInto('meta')
       .values({ key: LAST_PASS, value: JSON.stringify(now) })

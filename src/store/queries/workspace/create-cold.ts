@@ -47,6 +47,7 @@ export function createCold(session: Session, input: Input): Promise<{ workspace:
       workspace_name: input.name,
       access_url: input.accessUrl,
       parameters: row.parameters,
+      driver: input.driver,
     });
     await tell(tx, row, {
       what: 'created',

@@ -42,6 +42,7 @@ export function queueBuild(session: Session, input: QueueInput): Promise<{ works
       access_url: input.accessUrl,
       parameters: uses.parameters,
       phase_before: row.phase,
+      driver: input.driver,
     });
     await tell(tx, after, { what: step.what, actor: input.initiator, reason: input.reason, buildId: build.id });
     const owner = await getPerson(tx.db, after.owner_id);

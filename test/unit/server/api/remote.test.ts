@@ -98,7 +98,13 @@ const METHODS: readonly [name: string, call: (app: App) => Promise<unknown>, ...
     'ann/x',
     { ...live, params: ['a=1'], providerSession: undefined },
   ],
-  ['workspaces.rename', (app) => app.workspaces.rename('ann/x', 'y', {}), 'ann/x', 'y', { ...live, providerSession: undefined }],
+  [
+    'workspaces.rename',
+    (app) => app.workspaces.rename('ann/x', 'y', { force: true }),
+    'ann/x',
+    'y',
+    { ...live, force: true, providerSession: undefined },
+  ],
   ['workspaces.extend', (app) => app.workspaces.extend('ann/x', 60_000), 'ann/x', 60_000],
   [
     'workspaces.delete',

@@ -198,13 +198,12 @@ describe('a member', () => {
     const prebuild = { ownerId: 'id-prebuilds', ownerName: 'prebuilds', name: 'prebuild-a' };
     const claimed = (owner: string) => ({ workspace: prebuild, claimant: { owner, name: 'dev' } });
     let holder = 'ann';
+    let answerWhy = (): readonly unknown[] => [];
     opened = await openWorld(
       {
         'workspaces.list': () => [claimed('ann'), claimed('bob'), { workspace: prebuild }],
         'workspaces.show': () => claimed(holder),
-        why: () => {
-          throw new UserError('ambiguous_name', '"dev" is the name of several workspaces: bob/dev, carl/dev');
-        },
+        why: () => answerWhy(),
       },
       'member',
     );
@@ -214,10 +213,23 @@ describe('a member', () => {
     expect(await remote.workspaces.show('ann/dev')).toEqual(mine);
     holder = 'bob';
     await expect(remote.workspaces.show('ann/dev')).rejects.toMatchObject({ code: 'unknown_workspace' });
-    await expect(remote.why('dev')).rejects.toMatchObject({
-      code: 'unknown_target',
-      message: expect.not.stringContaining('bob') as string,
-    });
+    // What nobody has, what others have and what several others have looks the same.
+    const of = (name: string) => [{ kind: 'claim', name, code: 'in_line', text: 'it is the next in line' }];
+    const refusals: readonly (() => readonly unknown[])[] = [
+      () => of('bob/dev'),
+      () => {
+        throw new UserError('ambiguous_name', '"dev" is the name of several workspaces: bob/dev, carl/dev');
+      },
+      () => {
+        throw new UserError('unknown_name', 'there is nothing of that name');
+      },
+    ];
+    for (answerWhy of refusals) {
+      const message = '"dev" is no pool, and no workspace or claim in line of yours';
+      await expect(remote.why('dev')).rejects.toMatchObject({ code: 'unknown_name', message });
+    }
+    answerWhy = () => of('ann/dev');
+    expect(await remote.why('dev')).toMatchObject(of('ann/dev'));
   });
 
   it('claims for itself, whatever it says', async () => {
