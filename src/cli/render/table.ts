@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { clean } from './text.ts';
 
 export interface Column {
@@ -23,7 +23,10 @@ const BARE = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid',
 const INNER = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'] as const;
 const NO_LINES = Object.fromEntries([...BARE, ...INNER].map((name) => [name, '']));
 
-const lengthOf = (text: string): number => stripVTControlCharacters(text).length;
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** Columns of the terminal that a text takes. */
+const widthOf = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
 
 /** Takes from the widest column, character by character, until the line fits. */
 function fit(natural: readonly number[], width: number): number[] {
@@ -72,7 +75,7 @@ function layOut(layout: Layout, head: string[], rows: readonly string[][]): read
  * A cell that fits and whose characters all take one column: ten thousand rows of such need no library, nor does the answer of a claim,
  * which the first use of the library would keep waiting.
  */
-const isPlain = (cell: string, width: number): boolean => cell.length <= width && /^[\x20-\x7e]*$/.test(cell);
+const isPlain = (cell: string, width: number): boolean => cell.length <= width && PLAIN.test(cell);
 
 const plainLine = (
   { colWidths, colAligns }: Layout,
@@ -95,7 +98,7 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
       .filter(({ cells }) => cells.some((cell) => cell !== ''))
       .map((one) => ({
         ...one,
-        natural: one.cells.reduce((most, cell) => Math.max(most, lengthOf(cell)), one.column.head.length),
+        natural: one.cells.reduce((most, cell) => Math.max(most, widthOf(cell)), one.column.head.length),
       })),
     options.width ?? Infinity,
   );

@@ -19,6 +19,16 @@ describe('a table on a narrow terminal', () => {
   });
 });
 
+describe('wide characters', () => {
+  const columns = [{ head: 'NAME' }, { head: 'LAST' }];
+  it('are cut only where they do not fit', () => {
+    const row = ['日本語の名前', 'x'];
+    expect(renderTable(columns, [row], options(undefined)).split('\n')[1]).toBe('日本語の名前  x');
+    expect(renderTable(columns, [row], options(18)).split('\n')).toEqual(['NAME          LAST', '日本語の名前  x']);
+    expect(renderTable(columns, [row], options(15)).split('\n')).toEqual(['NAME       LAST', '日本語の…  x']);
+  });
+});
+
 describe('a long table', () => {
   it('lays out every row like the first ones, whatever their number', () => {
     const lines = renderTable(columns, rows(230), options(undefined)).split('\n');
