@@ -1,11 +1,10 @@
-import type { Parameter, Preset, Template, Version } from '../domain/types.ts';
+import type { Parameter, Preset, Template, VariableSource, Version } from '../domain/types.ts';
 import type { RunOptions } from './run-options.ts';
 
 export interface PushInput {
   readonly dir: string;
   readonly name?: string | undefined;
-  readonly vars: readonly string[];
-  readonly varFiles: readonly string[];
+  readonly variables: readonly VariableSource[];
   readonly message?: string | undefined;
   readonly activate: boolean;
   /** Presets from the text alone, no engine plan. */

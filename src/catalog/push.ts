@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { checkName } from '../domain/names.ts';
-import type { Parameter, Preset, PresetInput, Template, Variable, Version, VersionFacts } from '../domain/types.ts';
+import type {
+  Parameter,
+  Preset,
+  PresetInput,
+  Template,
+  Variable,
+  VariableSource,
+  Version,
+  VersionFacts,
+} from '../domain/types.ts';
 import { normalise } from '../domain/values.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { isCredentialName } from '../kit/credentials.ts';
@@ -53,8 +62,7 @@ export interface PushRequest {
   readonly dir: string;
   /** Absent = the folder's name. */
   readonly name?: string | undefined;
-  readonly vars: readonly string[];
-  readonly varFiles: readonly string[];
+  readonly variables: readonly VariableSource[];
   readonly message?: string | undefined;
   readonly activate: boolean;
   readonly static: boolean;
@@ -119,7 +127,7 @@ async function examine(deps: PushDeps, request: PushRequest): Promise<Candidate>
   const engine = await deps.engine();
   const reading = await readTemplate(source, deps.parser, { tofu: engine.kind === 'tofu' });
   const inherited = await inheritedVariables(reading.root.variables, source, deps.environment, deps.parser);
-  const variables = await mergeVariables(reading.root.variables, { ...request, inherited }, deps.parser);
+  const variables = await mergeVariables(reading.root.variables, { inherited, given: request.variables }, deps.parser);
   return { name, engine, source, hash, reading, variables };
 }
 

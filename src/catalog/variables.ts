@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Variable } from '../domain/types.ts';
+import type { Variable, VariableSource } from '../domain/types.ts';
 import { VARIABLE_PREFIX } from '../kit/credentials.ts';
 import { messageOf, UserError } from '../kit/errors.ts';
 import { sha256 } from '../kit/ids.ts';
@@ -82,20 +82,19 @@ export async function inheritedVariables(
 }
 
 /**
- * Merges what was inherited, the files in their order over it, and then the `name=value` texts over them. UserErrors: a text without `=`, a variable the template
- * does not declare, a file that cannot be read or holds expressions. Values never appear in messages.
+ * Merges what was inherited, and over it what was given, in its order. UserErrors: a text without `=`, a variable the template does not
+ * declare, a file that cannot be read or holds expressions. Values never appear in messages.
  */
 export async function mergeVariables(
   declared: readonly VariableBlock[],
   input: {
     readonly inherited: Readonly<Record<string, string>>;
-    readonly vars: readonly string[];
-    readonly varFiles: readonly string[];
+    readonly given: readonly VariableSource[];
   },
   parser: HclParser,
 ): Promise<MergedVariables> {
   const json: Record<string, unknown> = {};
-  const block = (name: string, from: string): VariableBlock => {
+  const block: Find = (name, from) => {
     const found = declared.find((variable) => variable.name === name);
     if (found !== undefined) return found;
     const known = declared.map((variable) => variable.name).join(', ');
@@ -109,20 +108,12 @@ export async function mergeVariables(
     json[name] = await readValue(block(name, from), text, parser, from);
     inherited.add(name);
   }
-  for (const file of input.varFiles) {
-    for (const [name, value] of Object.entries(await readVarFile(file, parser))) {
-      json[block(name, file).name] = value;
+  for (const source of input.given) {
+    const values = 'file' in source ? await readVarFile(source.file, block, parser) : await readVar(source.value, block, parser);
+    for (const [name, value] of Object.entries(values)) {
+      json[name] = value;
       inherited.delete(name);
     }
-  }
-  for (const text of input.vars) {
-    const at = text.indexOf('=');
-    if (at <= 0) {
-      throw new UserError('variable_form', 'a --var must have the form NAME=VALUE', { hint: 'for example --var region=eu' });
-    }
-    const name = text.slice(0, at).trim();
-    json[name] = await readValue(block(name, '--var'), text.slice(at + 1), parser);
-    inherited.delete(name);
   }
   const stored = Object.keys(json)
     .sort()
@@ -135,7 +126,19 @@ function storedVariable(name: string, value: unknown, sensitive: boolean): Varia
   return { name, sensitive, value: sensitive ? `sha256:${sha256(`${name}\n${text}`)}` : text };
 }
 
-async function readVarFile(file: string, parser: HclParser): Promise<Readonly<Record<string, unknown>>> {
+/** The declaration of a variable, or a refusal that names where it was given. */
+type Find = (name: string, from: string) => VariableBlock;
+
+async function readVar(text: string, find: Find, parser: HclParser): Promise<Readonly<Record<string, unknown>>> {
+  const at = text.indexOf('=');
+  if (at <= 0) {
+    throw new UserError('variable_form', 'a --var must have the form NAME=VALUE', { hint: 'for example --var region=eu' });
+  }
+  const name = text.slice(0, at).trim();
+  return { [name]: await readValue(find(name, '--var'), text.slice(at + 1), parser) };
+}
+
+async function readVarFile(file: string, find: Find, parser: HclParser): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UserError('var_file_unreadable', `cannot read the variables file ${file}: ${messageOf(error)}`, {
       hint: 'check the path given to --var-file',
@@ -151,7 +154,7 @@ async function readVarFile(file: string, parser: HclParser): Promise<Readonly<Re
         hint: 'write plain values into variables files',
       });
     }
-    values[name] = plain;
+    values[find(name, file).name] = plain;
   }
   return values;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { RunOptions } from '../api/app.ts';
+import type { VariableSource } from '../domain/types.ts';
 import { durationProblem, parseDuration } from '../kit/duration.ts';
 
 /** Options of one command as commander read them, asked for by camel-case name. */
@@ -28,6 +29,12 @@ export class Options {
     const value = this.#values[name];
     return Array.isArray(value) ? value.map(String) : [];
   }
+
+  /** `--var` and `--var-file` in the order in which they were typed. */
+  variables(): readonly VariableSource[] {
+    const typed = this.#values['var'] ?? this.#values['varFile'];
+    return typed instanceof VariableSources ? typed.all : [];
+  }
 }
 
 /** What every command that runs the engine passes on; `--no-provider-session`, else the configuration decides about sessions. */
@@ -42,6 +49,19 @@ export const collect = (value: string, previous: unknown): string[] => [
   ...(Array.isArray(previous) ? previous.map(String) : []),
   value,
 ];
+
+/** Parsers of `--var` and `--var-file` of one command: both keep what all of them were given, since of several the later wins. */
+export class VariableSources {
+  readonly all: VariableSource[] = [];
+
+  readonly addValue = (value: string): this => this.#add({ value });
+  readonly addFile = (file: string): this => this.#add({ file });
+
+  #add(source: VariableSource): this {
+    this.all.push(source);
+    return this;
+  }
+}
 
 /** Parser for a duration such as 90s or 1h30m; milliseconds. */
 export function duration(value: string): number {

@@ -206,6 +206,9 @@ export interface Preset {
 }
 export type PresetInput = Omit<Preset, 'id' | 'versionId' | 'identity'>;
 
+/** One `--var` (NAME=VALUE) or `--var-file` (a path). Of several that set the same variable the later wins, as on the engine's command line. */
+export type VariableSource = { readonly value: string } | { readonly file: string };
+
 export interface Variable {
   readonly name: string;
   readonly value: string;

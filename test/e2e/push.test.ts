@@ -51,8 +51,15 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const push = (dir: string, more: Partial<PushRequest> = {}) =>
-  pushTemplate(deps, { dir, vars: [], varFiles: [], activate: true, static: false, actor: SYSTEM_USER, ...more });
+const push = (dir: string, { vars = [], ...more }: Partial<PushRequest> & { vars?: readonly string[] } = {}) =>
+  pushTemplate(deps, {
+    dir,
+    variables: vars.map((value) => ({ value })),
+    activate: true,
+    static: false,
+    actor: SYSTEM_USER,
+    ...more,
+  });
 
 async function folder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
   const dir = join(root, 'templates', name);

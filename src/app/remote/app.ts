@@ -95,13 +95,14 @@ async function push(client: Client, input: PushInput): Promise<PushReport> {
   const sent = await Promise.all(
     files.map(async ({ path, absolute, executable }) => ({ path, executable, data: await readFile(absolute, 'base64') })),
   );
-  const varFiles = await Promise.all(input.varFiles.map((file) => readVariables(file)));
-  const { vars, message, activate } = input;
+  const variables = await Promise.all(
+    input.variables.map(async (one) => ('file' in one ? { file: basename(one.file), data: await readVariables(one.file) } : one)),
+  );
+  const { message, activate } = input;
   const inputs = {
     name: input.name ?? basename(resolve(input.dir)),
     files: sent,
-    varFiles,
-    vars,
+    variables,
     message,
     activate,
     static: input.static,

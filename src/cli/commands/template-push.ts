@@ -11,8 +11,7 @@ export const templatePush: Handler = async (context, [dir = ''], options) => {
     app.templates.push({
       dir,
       name: options.text('name'),
-      vars: options.list('var'),
-      varFiles: options.list('varFile'),
+      variables: options.variables(),
       message: options.text('message'),
       activate: options.flag('activate'),
       static: options.flag('static'),

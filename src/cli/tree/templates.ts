@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, ordinal } from '../options.ts';
+import { ordinal, VariableSources } from '../options.ts';
 import type { Attach } from '../handler.ts';
 import { withExamples } from './examples.ts';
 
@@ -20,13 +20,14 @@ export function addTemplateCommands(program: Command, attach: Attach): void {
 }
 
 function addPush(template: Command, attach: Attach): void {
+  const given = new VariableSources();
   const push = template
     .command('push')
     .description('store a new version of a template and make it active')
     .argument('<dir>', 'folder with the .tf files')
     .option('--name <template>', 'name of the template (default: name of the folder)')
-    .option('--var <key=value>', 'value of a Terraform variable; repeatable', collect)
-    .option('--var-file <file>', 'file with values of Terraform variables; repeatable', collect)
+    .option('--var <key=value>', 'value of a Terraform variable; repeatable, of several the last wins', given.addValue)
+    .option('--var-file <file>', 'file with values of Terraform variables; repeatable', given.addFile)
     .option('--message <text>', 'what changed')
     .option('--no-activate', 'store and check the version, keep the active one')
     .option('--static', 'read presets from the text alone, without an engine plan');

@@ -12,10 +12,8 @@ export const nothing = z.object({});
 export const flag = z.boolean().default(false);
 /** A whole number from `least` on. */
 export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => z.int().min(least).max(most);
-export const assignments = z
-  .array(z.string().max(128 * LONGEST))
-  .max(200)
-  .default([]);
+export const assignment = z.string().max(128 * LONGEST);
+export const assignments = z.array(assignment).max(200).default([]);
 
 export const named = z.object({ name: text });
 export const workspace = z.object({ owner: text, name: text });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
+import type { VariableSource } from '../../domain/types.ts';
 import { UserError } from '../../kit/errors.ts';
 
 interface Uploaded {
@@ -10,11 +11,14 @@ interface Uploaded {
   readonly executable: boolean;
 }
 
+/** As VariableSource, but with the contents of files, in base64. */
+type UploadedVariable = { readonly value: string } | { readonly file: string; readonly data: string };
+
 /** Puts a sent folder, and files of variables beside it, on this machine's disk for as long as `use` runs; private, and gone afterwards. */
 export async function withUpload<T>(
   files: readonly Uploaded[],
-  varFiles: readonly string[],
-  use: (dir: string, varFiles: readonly string[]) => Promise<T>,
+  variables: readonly UploadedVariable[],
+  use: (dir: string, variables: readonly VariableSource[]) => Promise<T>,
 ): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'prebuilds-push-'));
   try {
@@ -26,12 +30,18 @@ export async function withUpload<T>(
       // `wx`: the same path twice would be one file with the contents of another.
       await writeFile(target, Buffer.from(data, 'base64'), { flag: 'wx', mode: executable ? 0o700 : 0o600 }).catch(refuse(path));
     }
-    const paths = varFiles.map((_, at) => join(root, `${String(at)}.tfvars`));
-    await Promise.all(varFiles.map((data, at) => writeFile(paths[at] ?? '', Buffer.from(data, 'base64'), { mode: 0o600 })));
-    return await use(dir, paths);
+    return await use(dir, await Promise.all(variables.map((one, at) => placed(join(root, String(at)), one))));
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** Files of values keep no more of their names than what says how they are written. */
+async function placed(path: string, variable: UploadedVariable): Promise<VariableSource> {
+  if (!('file' in variable)) return variable;
+  const file = `${path}.tfvars${variable.file.endsWith('.json') ? '.json' : ''}`;
+  await writeFile(file, Buffer.from(variable.data, 'base64'), { mode: 0o600 });
+  return { file };
 }
 
 /** A path below the folder, or a refusal: it comes from the other side. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VariableSource } from '../../../src/domain/types.ts';
 import { mergeVariables } from '../../../src/catalog/variables.ts';
 import { createHclParser } from '../../../src/template/hcl.ts';
 import type { VariableBlock } from '../../../src/template/reading.ts';
@@ -28,36 +29,42 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const file = async (name: string, text: string): Promise<string> => {
+const file = async (name: string, text: string): Promise<VariableSource> => {
   const path = join(root, name);
   await writeFile(path, text);
-  return path;
+  return { file: path };
 };
-const merge = (vars: readonly string[], varFiles: readonly string[] = []) =>
-  mergeVariables(declared, { inherited: {}, vars, varFiles }, parser);
+const merge = (...given: readonly (string | VariableSource)[]) =>
+  mergeVariables(
+    declared,
+    { inherited: {}, given: given.map((one) => (typeof one === 'string' ? { value: one } : one)) },
+    parser,
+  );
 
 it('keeps texts, and reads collections the way the engine does', async () => {
-  const { json } = await merge(['region=eu=west', 'zones=["a", "b"]', 'any=[1]', 'map={a = 1}']);
+  const { json } = await merge('region=eu=west', 'zones=["a", "b"]', 'any=[1]', 'map={a = 1}');
   expect(json).toEqual({ region: 'eu=west', zones: ['a', 'b'], any: '[1]', map: { a: 1 } });
 });
 
-it('files come first, in order, and --var wins', async () => {
+it('of files and values the last one wins, as on the command line of the engine', async () => {
   const one = await file('one.tfvars', 'region = "a"\nzones = ["x"]\nmap = { n = -1 }\n');
   const two = await file('two.tfvars.json', '{"region": "b", "any": {"deep": "${kept}"}}');
-  expect((await merge([], [one, two])).json).toEqual({ region: 'b', zones: ['x'], map: { n: -1 }, any: { deep: '${kept}' } });
-  expect((await merge(['region=c'], [one, two])).json).toMatchObject({ region: 'c' });
+  expect((await merge(one, two)).json).toEqual({ region: 'b', zones: ['x'], map: { n: -1 }, any: { deep: '${kept}' } });
+  expect((await merge(one, two, 'region=c')).json).toMatchObject({ region: 'c' });
+  expect((await merge(one, 'region=c', two)).json).toMatchObject({ region: 'b' });
+  expect((await merge('region=c', 'region=d', one)).json).toMatchObject({ region: 'a' });
 });
 
 it('stores a hash of sensitive values, which tells changes', async () => {
-  const first = await merge(['key=hunter2', 'region=eu']);
+  const first = await merge('key=hunter2', 'region=eu');
   expect(first.json).toEqual({ key: 'hunter2', region: 'eu' });
   expect(JSON.stringify(first.stored)).not.toContain('hunter2');
   expect(first.stored).toEqual([
     { name: 'key', sensitive: true, value: expect.stringMatching(/^sha256:/) as string },
     { name: 'region', sensitive: false, value: 'eu' },
   ]);
-  expect((await merge(['key=hunter2', 'region=eu'])).stored).toEqual(first.stored);
-  expect((await merge(['key=hunter3', 'region=eu'])).stored).not.toEqual(first.stored);
+  expect((await merge('key=hunter2', 'region=eu')).stored).toEqual(first.stored);
+  expect((await merge('key=hunter3', 'region=eu')).stored).not.toEqual(first.stored);
 });
 
 describe('refuses', () => {
@@ -68,15 +75,15 @@ describe('refuses', () => {
     ['a collection that is none', ['zones=secret"'], 'variable_form', /^the value of --var zones is not a list\(string\)$/],
     ['an expression', ['zones=[local.x]'], 'variable_form', /zones/],
   ])('%s', async (_what, vars, code, message) => {
-    await expect(merge(vars)).rejects.toMatchObject({ code, exitCode: 2, message: expect.stringMatching(message) as string });
+    await expect(merge(...vars)).rejects.toMatchObject({ code, exitCode: 2, message: expect.stringMatching(message) as string });
   });
 
   it.each([
-    ['a missing file', () => Promise.resolve(join(root, 'gone.tfvars')), 'var_file_unreadable'],
+    ['a missing file', () => Promise.resolve({ file: join(root, 'gone.tfvars') }), 'var_file_unreadable'],
     ['an undeclared variable in a file', () => file('u.tfvars', 'nope = 1'), 'variable_undeclared'],
     ['an expression in a file', () => file('e.tfvars', 'region = local.x'), 'var_file_value'],
     ['a syntax error in a file', () => file('s.tfvars', 'region = '), 'hcl_syntax'],
   ])('%s', async (_what, path, code) => {
-    await expect(merge([], [await path()])).rejects.toMatchObject({ code, exitCode: 2 });
+    await expect(merge(await path())).rejects.toMatchObject({ code, exitCode: 2 });
   });
 });

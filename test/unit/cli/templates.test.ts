@@ -29,12 +29,11 @@ async function pushing(args: readonly string[], given: PushReport = report) {
 
 describe('template push', () => {
   it('passes on everything that was typed', async () => {
-    const { input } = await pushing(['./d', '--name', 'x', '--var', 'a=1', '--var', 'b=2', '--var-file', 'f', '--message', 'm']);
+    const { input } = await pushing(['./d', '--name', 'x', '--var', 'a=1', '--var-file', 'f', '--var', 'b=2', '--message', 'm']);
     expect(input).toMatchObject({
       dir: './d',
       name: 'x',
-      vars: ['a=1', 'b=2'],
-      varFiles: ['f'],
+      variables: [{ value: 'a=1' }, { file: 'f' }, { value: 'b=2' }],
       message: 'm',
       activate: true,
       static: false,
@@ -42,7 +41,7 @@ describe('template push', () => {
     expect((await pushing(['./d', '--no-activate', '--static'])).input).toMatchObject({
       activate: false,
       static: true,
-      vars: [],
+      variables: [],
     });
   });
 

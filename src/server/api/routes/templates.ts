@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { assignments, flag, named, nothing, optionalText, text, whole } from '../inputs.ts';
+import { assignment, flag, named, nothing, optionalText, text, whole } from '../inputs.ts';
 import { route, type Routes } from '../route.ts';
 import { presetView, pushReport, templateDetail, templateRow, version } from '../shapes/templates.ts';
 import { count, done, list } from '../shapes/words.ts';
@@ -10,8 +10,11 @@ const file = z.object({ path: z.string().min(1).max(4096), data: z.base64(), exe
 const push = z.object({
   name: text,
   files: z.array(file).min(1).max(20_000).meta({ description: 'the folder: paths below it, contents in base64' }),
-  vars: assignments,
-  varFiles: z.array(z.base64()).max(50).default([]),
+  variables: z
+    .array(z.union([z.strictObject({ value: assignment }), z.strictObject({ file: text, data: z.base64() })]))
+    .max(200)
+    .default([])
+    .meta({ description: 'values NAME=VALUE, and files of values with their names and contents in base64; the later wins' }),
   message: optionalText,
   activate: flag,
   static: flag,
@@ -29,9 +32,9 @@ export const templateRoutes = {
     input: push,
     answer: pushReport,
     live: 'may',
-    ask: (app, { files, varFiles, ...rest }, live) =>
-      withUpload(files, varFiles, (dir, paths) =>
-        app.templates.push({ ...rest, dir, varFiles: paths, signal: live.signal, onProgress: live.onStep }),
+    ask: (app, { files, variables, ...rest }, live) =>
+      withUpload(files, variables, (dir, sources) =>
+        app.templates.push({ ...rest, dir, variables: sources, signal: live.signal, onProgress: live.onStep }),
       ),
   }),
   'templates.show': route({

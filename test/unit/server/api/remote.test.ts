@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { App, BuildProgress, ClaimInput } from '../../../../src/api/app.ts';
+import type { VariableSource } from '../../../../src/domain/types.ts';
 import { connectTo } from '../../../../src/app/remote/connect.ts';
 import { ConflictError, EngineError, InterruptedError, StoreError, UserError } from '../../../../src/kit/errors.ts';
 import { openWorld, type Answers, type World } from './world.ts';
@@ -321,25 +322,26 @@ describe('the remote application', () => {
       writeFileSync(join(folder, 'main.tf'), 'locals {}\n');
       writeFileSync(join(folder, 'scripts', 'start.sh'), Buffer.from([0, 255, 10]), { mode: 0o755 });
       writeFileSync(join(folder, '.terraform', 'junk'), '');
-      writeFileSync(join(folder, '..', 'secret.tfvars'), 'a = 1\n');
+      const secret = join(folder, '..', 'secret.tfvars');
+      writeFileSync(secret, 'a = 1\n');
+      writeFileSync(`${secret}.json`, '{"a": 1}');
       const seen: unknown[] = [];
       const { remote } = await world({
-        'templates.push': ({ dir, varFiles }: { dir: string; varFiles: readonly string[] }) => {
+        'templates.push': ({ dir, variables }: { dir: string; variables: readonly VariableSource[] }) => {
           seen.push(readFileSync(join(dir, 'main.tf'), 'utf8'), [...readFileSync(join(dir, 'scripts', 'start.sh'))]);
-          seen.push(varFiles.map((file) => readFileSync(file, 'utf8')));
+          seen.push(variables.map((one) => ('file' in one ? [extname(one.file), readFileSync(one.file, 'utf8')] : one)));
           expect(() => readFileSync(join(dir, '.terraform', 'junk'))).toThrow();
           return { unchanged: false };
         },
       });
       const report = await remote.templates.push({
         dir: folder,
-        vars: ['b=2'],
-        varFiles: [join(folder, '..', 'secret.tfvars')],
+        variables: [{ file: secret }, { value: 'b=2' }, { file: `${secret}.json` }],
         activate: true,
         static: false,
       });
       expect(report).toEqual({ unchanged: false });
-      expect(seen).toEqual(['locals {}\n', [0, 255, 10], ['a = 1\n']]);
+      expect(seen).toEqual(['locals {}\n', [0, 255, 10], [['.tfvars', 'a = 1\n'], { value: 'b=2' }, ['.json', '{"a": 1}']]]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
