@@ -126,9 +126,10 @@ export interface WorkspaceApi {
   ): Promise<void>;
   /** What the scripts of its agents wrote. Returns why nothing was printed, if so. */
   agentLogs(name: string, input: AgentLogsInput): Promise<string | undefined>;
-  start(name: string, options: RunOptions): Promise<Workspace>;
+  /** `params`, each `name=value`, are refused when it runs already. */
+  start(name: string, options: RunOptions & { params: readonly string[] }): Promise<Workspace>;
   stop(name: string, options: RunOptions): Promise<Workspace>;
-  restart(name: string, options: RunOptions): Promise<Workspace>;
+  restart(name: string, options: RunOptions & { params: readonly string[] }): Promise<Workspace>;
   update(name: string, options: RunOptions & { params: readonly string[] }): Promise<Workspace>;
   /** Refused (`would_rebuild`) when something is rebuilt because of it, unless `force`. */
   rename(name: string, newName: string, options: RunOptions & { force: boolean }): Promise<Workspace>;

@@ -1,7 +1,7 @@
 import { throwUnlessBuilt } from '../claim/cold.ts';
 import { parseAssignments, resolveParameters } from '../domain/parameters.ts';
 import { checkName } from '../domain/names.ts';
-import type { Workspace } from '../domain/types.ts';
+import type { ParameterValues, Workspace } from '../domain/types.ts';
 import { ConflictError, UserError } from '../kit/errors.ts';
 import type { NewBuild } from '../store/store.ts';
 import { driveBuild } from '../workspace/drive.ts';
@@ -22,6 +22,29 @@ async function ready(context: Context, name: string, options: RunOptions): Promi
   if (live === undefined || !isAbandoned(live)) return workspace;
   await repairBuild(context.pool, live, driveOptions(context, options));
   return context.store.getWorkspace(workspace.id);
+}
+
+type WithParams = RunOptions & { readonly params: readonly string[] };
+
+/** Parameters of a workspace's next build with this version; only mutable ones may change (spec 4.6). UserError bad_parameter. */
+async function chosen(
+  { store }: Context,
+  workspace: Workspace,
+  versionId: string,
+  params: readonly string[],
+): Promise<ParameterValues> {
+  const resolved = resolveParameters({
+    parameters: await store.versionParameters(versionId),
+    preset: undefined,
+    given: parseAssignments(params),
+    previous: workspace.parameters,
+    mode: 'update',
+    ownerDependent: (await store.getVersion(versionId)).facts.ownerParameters,
+  });
+  const [problem] = resolved.problems;
+  if (problem === undefined) return resolved.values;
+  const { name } = await store.getTemplate(workspace.templateId);
+  throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${name}\`` });
 }
 
 type Asked = Pick<NewBuild, 'transition' | 'reason'> & Partial<Pick<NewBuild, 'versionId' | 'parameters' | 'workspaceName'>>;
@@ -81,13 +104,27 @@ async function hearMeanwhile(context: Context, workspace: Workspace, transition:
   return some ? hostAgents(context) : () => Promise.resolve();
 }
 
-export async function startWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
+/** With the parameters that it has; `params` of its version may differ, ephemeral ones for this start only. */
+export async function startWorkspace(context: Context, name: string, options: WithParams): Promise<Workspace> {
   const workspace = await ready(context, name, options);
   refuseOnPrebuild(workspace, 'start');
-  if (workspace.phase === 'ready') return workspace;
-  if (workspace.phase === 'warming') return tellAgents(context, workspace, options);
-  return build(context, workspace, { transition: 'start', reason: 'started by hand' }, options);
+  const { phase } = workspace;
+  if (phase === 'ready' || phase === 'warming') {
+    if (options.params.length > 0) throw runs(workspace);
+    return phase === 'ready' ? workspace : tellAgents(context, workspace, options);
+  }
+  const parameters = await asked(context, workspace, options.params);
+  return build(context, workspace, { transition: 'start', reason: 'started by hand', parameters }, options);
 }
+
+/** undefined = nothing was asked for: it keeps what lasts of what it has. */
+const asked = async (context: Context, workspace: Workspace, params: readonly string[]) =>
+  params.length === 0 ? undefined : chosen(context, workspace, workspace.versionId, params);
+
+const runs = (workspace: Workspace): ConflictError =>
+  new ConflictError('not_possible_now', `${full(workspace)} runs already: its parameters stay until it is started again`, {
+    hint: `use \`prebuilds restart --param\`, or \`prebuilds update --param\` for the active version too`,
+  });
 
 /** Stopping a prebuild parks it: it is held, and the pool is topped up beside it (spec 2). */
 export async function stopWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
@@ -96,40 +133,24 @@ export async function stopWorkspace(context: Context, name: string, options: Run
   return build(context, workspace, { transition: 'stop', reason: 'stopped by hand' }, options);
 }
 
-export async function restartWorkspace(context: Context, name: string, options: RunOptions): Promise<Workspace> {
-  refuseOnPrebuild(await findWorkspace(context.store, context.caller, name), 'restart');
+export async function restartWorkspace(context: Context, name: string, options: WithParams): Promise<Workspace> {
+  const workspace = await findWorkspace(context.store, context.caller, name);
+  refuseOnPrebuild(workspace, 'restart');
+  // What is wrong with them is said before it is stopped.
+  await asked(context, workspace, options.params);
   await stopWorkspace(context, name, options);
   return startWorkspace(context, name, options);
 }
 
 /** Builds the workspace from the active version; only mutable parameters may change (spec 4.6). */
-export async function updateWorkspace(
-  context: Context,
-  name: string,
-  options: RunOptions & { params: readonly string[] },
-): Promise<Workspace> {
+export async function updateWorkspace(context: Context, name: string, options: WithParams): Promise<Workspace> {
   const { store } = context;
   const workspace = await ready(context, name, options);
   refuseOnPrebuild(workspace, 'update');
   const template = await store.getTemplate(workspace.templateId);
   const versionId = template.activeVersionId ?? workspace.versionId;
-  const resolved = resolveParameters({
-    parameters: await store.versionParameters(versionId),
-    preset: undefined,
-    given: parseAssignments(options.params),
-    previous: workspace.parameters,
-    mode: 'update',
-    ownerDependent: (await store.getVersion(versionId)).facts.ownerParameters,
-  });
-  const [problem] = resolved.problems;
-  if (problem !== undefined)
-    throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
-  return build(
-    context,
-    workspace,
-    { transition: 'start', reason: 'updated by hand', versionId, parameters: resolved.values },
-    options,
-  );
+  const parameters = await chosen(context, workspace, versionId, options.params);
+  return build(context, workspace, { transition: 'start', reason: 'updated by hand', versionId, parameters }, options);
 }
 
 /**

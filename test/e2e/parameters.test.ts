@@ -41,5 +41,18 @@ describe('parameters that depend on the owner, and ephemeral ones', () => {
     await box.ok('start', 'mine');
     expect(outputsOf(box, id)).toMatchObject({ who: { value: 'anna' }, debug: { value: 'off' } });
     expect(((await box.json('show', 'mine')) as Detail).parameters).toMatchObject({ debug: 'off' });
+
+    const running = await box.run('start', 'mine', '--param', 'debug=on');
+    expect(running.code).toBe(5);
+    expect(running.stderr).toContain('restart --param');
+    expect((await box.run('restart', 'mine', '--param', 'note=x')).stderr).toContain('immutable');
+    expect((await box.run('restart', 'mine', '--param', 'debgu=on')).stderr).toContain('did you mean "debug"?');
+    await box.ok('restart', 'mine', '--param', 'debug=on');
+    expect(outputsOf(box, id)).toMatchObject({ who: { value: 'anna' }, debug: { value: 'on' } });
+    await box.ok('stop', 'mine');
+    await box.ok('start', 'mine', '--param', 'debug=on');
+    expect(outputsOf(box, id)).toMatchObject({ debug: { value: 'on' } });
+    await box.ok('restart', 'mine');
+    expect(outputsOf(box, id)).toMatchObject({ debug: { value: 'off' } });
   });
 });

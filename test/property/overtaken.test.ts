@@ -28,9 +28,9 @@ const stopped = async (real: Real) => {
 const CASES: readonly Case[] = [
   { what: 'a claim from the pool', prepare: pass, act: claimWith({ owner: 'anna', name: 'a', how: 'any' }), phase: 'ready' },
   { what: 'a claim that finds none', act: cold, phase: 'ready' },
-  { what: 'a start', prepare: stopped, act: ({ workspaces }) => workspaces.start('a', {}), phase: 'ready' },
+  { what: 'a start', prepare: stopped, act: ({ workspaces }) => workspaces.start('a', { params: [] }), phase: 'ready' },
   { what: 'a stop', prepare: claimed, act: ({ workspaces }) => workspaces.stop('a', {}), phase: 'stopped' },
-  { what: 'a restart', prepare: claimed, act: ({ workspaces }) => workspaces.restart('a', {}), phase: 'ready' },
+  { what: 'a restart', prepare: claimed, act: ({ workspaces }) => workspaces.restart('a', { params: [] }), phase: 'ready' },
   { what: 'an update', prepare: claimed, act: ({ workspaces }) => workspaces.update('a', { params: [] }), phase: 'ready' },
   { what: 'a rename', prepare: claimed, act: ({ workspaces }) => workspaces.rename('a', 'c', { force: false }), phase: 'ready' },
   { what: 'a delete', prepare: claimed, act: ({ workspaces }) => workspaces.delete('a', { force: false }), phase: 'deleted' },

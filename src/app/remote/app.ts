@@ -138,8 +138,10 @@ function remotePools(client: Client): PoolApi {
 }
 
 function remoteWorkspaces(client: Client, options: ClientOptions): WorkspaceApi {
-  const operate = (id: 'workspaces.start' | 'workspaces.stop' | 'workspaces.restart') => (name: string, run: RunOptions) =>
-    client.follow<never>(id, { ...place(name), ...sessions(run) }, listenerOf(run));
+  const operate =
+    (id: 'workspaces.start' | 'workspaces.stop' | 'workspaces.restart' | 'workspaces.update') =>
+    (name: string, run: RunOptions & { readonly params?: readonly string[] }) =>
+      client.follow<never>(id, { ...place(name), params: run.params, ...sessions(run) }, listenerOf(run));
   return {
     claim: (input) => claim(client, options, input),
     waiting: () => client.ask('claims.waiting'),
@@ -154,8 +156,7 @@ function remoteWorkspaces(client: Client, options: ClientOptions): WorkspaceApi 
     start: operate('workspaces.start'),
     stop: operate('workspaces.stop'),
     restart: operate('workspaces.restart'),
-    update: (name, run) =>
-      client.follow('workspaces.update', { ...place(name), params: run.params, ...sessions(run) }, listenerOf(run)),
+    update: operate('workspaces.update'),
     rename: (name, newName, run) =>
       client.follow('workspaces.rename', { ...place(name), newName, force: run.force, ...sessions(run) }, listenerOf(run)),
     extend: (name, ms) => client.ask('workspaces.extend', { ...place(name), ms }),

@@ -27,12 +27,12 @@ async function change(
   return undefined;
 }
 
-/** `start NAME`. */
+/** `start NAME [--param k=v]`. */
 export const start: Handler = (context, [name = ''], options) =>
   change(
     context,
     options,
-    (app, run) => app.workspaces.start(name, run),
+    (app, run) => app.workspaces.start(name, { ...run, params: options.list('param') }),
     (workspace) => `${fullName(workspace)} started`,
   );
 
@@ -45,12 +45,12 @@ export const stop: Handler = (context, [name = ''], options) =>
     (workspace) => `${fullName(workspace)} stopped`,
   );
 
-/** `restart NAME`. */
+/** `restart NAME [--param k=v]`. */
 export const restart: Handler = (context, [name = ''], options) =>
   change(
     context,
     options,
-    (app, run) => app.workspaces.restart(name, run),
+    (app, run) => app.workspaces.restart(name, { ...run, params: options.list('param') }),
     (workspace) => `${fullName(workspace)} restarted`,
   );
 

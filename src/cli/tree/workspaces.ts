@@ -4,6 +4,7 @@ import type { Attach } from '../handler.ts';
 import { withExamples } from './examples.ts';
 
 const NAME = 'owner/name, or name if it is yours or unambiguous';
+const MUTABLE = 'value of a mutable parameter; repeatable';
 const NO_SESSION = ['--no-provider-session', 'start the providers anew for every engine command'] as const;
 
 /** What people do with workspaces. */
@@ -87,6 +88,7 @@ function addLife(program: Command, attach: Attach): void {
     .command('start')
     .description('start a stopped workspace')
     .argument('<workspace>', NAME)
+    .option('--param <key=value>', MUTABLE, collect)
     .option(...NO_SESSION);
   withExamples(start, 'start api', 'start alice/api --json');
   attach(start, async () => (await import('../commands/life.ts')).start);
@@ -103,8 +105,9 @@ function addLife(program: Command, attach: Attach): void {
     .command('restart')
     .description('stop and start a workspace')
     .argument('<workspace>', NAME)
+    .option('--param <key=value>', MUTABLE, collect)
     .option(...NO_SESSION);
-  withExamples(restart, 'restart api', 'restart alice/api --json');
+  withExamples(restart, 'restart api', 'restart api --param debug=on');
   attach(restart, async () => (await import('../commands/life.ts')).restart);
 }
 
@@ -113,7 +116,7 @@ function addChanging(program: Command, attach: Attach): void {
     .command('update')
     .description('move a workspace to the active version, or change its parameters')
     .argument('<workspace>', NAME)
-    .option('--param <key=value>', 'value of a mutable parameter; repeatable', collect)
+    .option('--param <key=value>', MUTABLE, collect)
     .option(...NO_SESSION);
   withExamples(update, 'update api', 'update api --param branch=main');
   attach(update, async () => (await import('../commands/life.ts')).update);

@@ -125,7 +125,7 @@ function live({ workspaces }: Tool, verb: (typeof VERBS)[number], name: string):
     case 'start':
     case 'stop':
     case 'restart':
-      return workspaces[verb](name, {});
+      return workspaces[verb](name, { params: [] });
     case 'update':
       return workspaces.update(name, { params: [] });
     case 'delete':

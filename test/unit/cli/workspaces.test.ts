@@ -180,7 +180,8 @@ describe('life after the claim', () => {
   it.each([
     [['start', 'api'], 'start', 'ana/api started\n'],
     [['stop', 'api'], 'stop', 'ana/api stopped\n'],
-    [['restart', 'api'], 'restart', 'ana/api restarted\n'],
+    [['start', 'api', '--param', 'a=1'], 'start', 'ana/api started\n'],
+    [['restart', 'api', '--param', 'a=1'], 'restart', 'ana/api restarted\n'],
     [['update', 'api', '--param', 'a=1'], 'update', 'ana/api updated\n'],
     [['rename', 'old', 'api'], 'rename', 'old is now ana/api\n'],
     [['delete', 'api', '--yes'], 'delete', 'ana/api deleted\n'],
@@ -193,7 +194,7 @@ describe('life after the claim', () => {
     const { code, out } = await cli(args, { app: { workspaces: { [verb]: answer } } });
     expect({ code, out }).toEqual({ code: 0, out: words });
     expect(asked[0]).toBe(args[1]);
-    if (verb === 'update') expect(asked[1]).toMatchObject({ params: ['a=1'] });
+    if (args.some((arg) => arg === '--param')) expect(asked[1]).toMatchObject({ params: ['a=1'] });
     if (verb === 'rename') expect(asked[1]).toBe('api');
     if (verb === 'delete') expect(asked[1]).toMatchObject({ force: false });
   });

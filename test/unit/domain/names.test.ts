@@ -49,6 +49,8 @@ describe('nearest', () => {
   it.each([
     ['cpu', ['cpus', 'region'], 'cpus'],
     ['Regoin', ['cpus', 'region'], 'region'],
+    ['debgu', ['note', 'debug'], 'debug'],
+    ['zono', ['cpus', 'zoom'], undefined],
     ['xyz', ['cpus', 'region'], undefined],
     ['a', [], undefined],
     ['a'.repeat(200), ['a'.repeat(199)], undefined],

@@ -34,6 +34,7 @@ const claim = z.object({
 });
 
 const operated = workspace.extend({ providerSession: noProviderSession });
+const built = operated.extend({ params: assignments });
 
 const run = ({ signal, onProgress }: Live, { providerSession }: { providerSession?: false | undefined }): RunOptions => ({
   signal,
@@ -135,11 +136,11 @@ export const workspaceRoutes = {
   ...claims,
   ...looks,
   'workspaces.start': route({
-    summary: 'Start a stopped workspace',
-    input: operated,
+    summary: 'Start a stopped workspace, with other values of mutable parameters if given',
+    input: built,
     answer: workspaceShape,
     live: 'may',
-    ask: (app, input, live) => app.workspaces.start(fullName(input), run(live, input)),
+    ask: (app, input, live) => app.workspaces.start(fullName(input), { ...run(live, input), params: input.params }),
   }),
   'workspaces.stop': route({
     summary: 'Stop a workspace',
@@ -149,15 +150,15 @@ export const workspaceRoutes = {
     ask: (app, input, live) => app.workspaces.stop(fullName(input), run(live, input)),
   }),
   'workspaces.restart': route({
-    summary: 'Stop a workspace and start it again',
-    input: operated,
+    summary: 'Stop a workspace and start it again, with other values of mutable parameters if given',
+    input: built,
     answer: workspaceShape,
     live: 'may',
-    ask: (app, input, live) => app.workspaces.restart(fullName(input), run(live, input)),
+    ask: (app, input, live) => app.workspaces.restart(fullName(input), { ...run(live, input), params: input.params }),
   }),
   'workspaces.update': route({
     summary: 'Bring a workspace to the active version, and change its mutable parameters',
-    input: operated.extend({ params: assignments }),
+    input: built,
     answer: workspaceShape,
     live: 'may',
     ask: (app, input, live) => app.workspaces.update(fullName(input), { ...run(live, input), params: input.params }),

@@ -87,12 +87,17 @@ const METHODS: readonly [name: string, call: (app: App) => Promise<unknown>, ...
   ['workspaces.history', (app) => app.workspaces.history('ann/x'), 'ann/x'],
   [
     'workspaces.start',
-    (app) => app.workspaces.start('ann/x', { providerSession: false }),
+    (app) => app.workspaces.start('ann/x', { params: ['a=1'], providerSession: false }),
     'ann/x',
-    { ...live, providerSession: false },
+    { ...live, params: ['a=1'], providerSession: false },
   ],
   ['workspaces.stop', (app) => app.workspaces.stop('ann/x', {}), 'ann/x', { ...live, providerSession: undefined }],
-  ['workspaces.restart', (app) => app.workspaces.restart('ann/x', {}), 'ann/x', { ...live, providerSession: undefined }],
+  [
+    'workspaces.restart',
+    (app) => app.workspaces.restart('ann/x', { params: [] }),
+    'ann/x',
+    { ...live, params: [], providerSession: undefined },
+  ],
   [
     'workspaces.update',
     (app) => app.workspaces.update('ann/x', { params: ['a=1'] }),
