@@ -35,6 +35,7 @@ export const PATHS = {
   'workspaces.stop': 'POST /workspaces/{owner}/{name}/stop',
   'workspaces.restart': 'POST /workspaces/{owner}/{name}/restart',
   'workspaces.update': 'POST /workspaces/{owner}/{name}/update',
+  'workspaces.orphan': 'POST /workspaces/{owner}/{name}/orphan',
   'workspaces.rename': 'POST /workspaces/{owner}/{name}/rename',
   'workspaces.extend': 'POST /workspaces/{owner}/{name}/extend',
   'workspaces.hold': 'POST /workspaces/{owner}/{name}/hold',

@@ -109,6 +109,14 @@ export interface WorkspaceHistory {
   readonly events: readonly EventRow[];
 }
 
+export interface Orphaned {
+  readonly workspace: Workspace;
+  /** Addresses of what its state had. */
+  readonly left: readonly string[];
+  /** Where its files are for a week, on the machine of the home. */
+  readonly folder: string;
+}
+
 export interface WorkspaceApi {
   claim(input: ClaimInput): Promise<ClaimAnswer>;
   /** Claims that wait in line, oldest first. */
@@ -136,6 +144,8 @@ export interface WorkspaceApi {
   /** Lets a claimed workspace end `ms` from now (spec 6.9). */
   extend(name: string, ms: number): Promise<Workspace>;
   delete(name: string, options: RunOptions & { force: boolean }): Promise<Workspace>;
+  /** Deletes without the engine; what it has stays where it is (Coder's `delete --orphan`). */
+  orphan(name: string, options: RunOptions): Promise<Orphaned>;
   /** Parks a prebuild, so that it is neither counted nor handed out, or makes it stock again. */
   hold(name: string, held: boolean, reason?: string): Promise<Workspace>;
   /** The template's configured connect command, ready to be run by a shell-less spawn. */

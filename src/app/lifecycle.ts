@@ -16,7 +16,7 @@ import { driveOptions } from './drive-options.ts';
 const full = (workspace: Workspace): string => `${workspace.ownerName}/${workspace.name}`;
 
 /** Finds the workspace of a verb; a build that a killed process left is finished first, so that no verb meets a locked workspace. */
-async function ready(context: Context, name: string, options: RunOptions): Promise<Workspace> {
+export async function ready(context: Context, name: string, options: RunOptions): Promise<Workspace> {
   const workspace = await findWorkspace(context.store, context.caller, name);
   const live = await context.store.liveBuild(workspace.id);
   if (live === undefined || !isAbandoned(live)) return workspace;

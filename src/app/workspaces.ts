@@ -50,6 +50,7 @@ export function createWorkspaceApi(context: Context): WorkspaceApi {
     update: (name, options) => lifecycle.updateWorkspace(context, name, options),
     rename: (name, newName, options) => lifecycle.renameWorkspace(context, name, newName, options),
     delete: (name, options) => lifecycle.deleteWorkspace(context, name, options),
+    orphan: async (name, options) => (await import('./orphan.ts')).orphanWorkspace(context, name, options),
     hold: (name, held, reason) => holdPrebuild(context, name, held, reason),
     connect: async (name) => {
       const workspace = await findWorkspace(store, context.caller, name);

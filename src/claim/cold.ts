@@ -52,9 +52,9 @@ const interrupted = (full: string, { phase }: Workspace): string =>
 
 /** What can be done after a build that failed. */
 const AGAIN: Readonly<Record<Transition, readonly string[]>> = {
-  start: ['start', 'delete'],
-  stop: ['start', 'delete'],
-  delete: ['delete'],
+  start: ['start NAME', 'delete NAME'],
+  stop: ['start NAME', 'delete NAME'],
+  delete: ['delete NAME', 'delete NAME --orphan'],
 };
 
 /** Turns the end of a person's build into the tool's errors; the workspace stays with its owner (spec 6.5). */
@@ -66,7 +66,7 @@ export function throwUnlessBuilt(end: BuildEnd, workspace: Workspace, transition
     case 'failed':
       if (end.overQuota !== undefined) throw quotaExceeded(end.overQuota);
       throw new EngineError('build_failed', `the build of ${full} failed: ${end.failure.message}`, {
-        hint: `see \`prebuilds logs ${full}\`, then ${AGAIN[transition].map((verb) => `\`prebuilds ${verb} ${full}\``).join(' or ')}`,
+        hint: `see \`prebuilds logs ${full}\`, then ${AGAIN[transition].map((verb) => `\`prebuilds ${verb.replace('NAME', full)}\``).join(' or ')}`,
       });
     case 'canceled':
       throw new InterruptedError(interrupted(full, workspace));

@@ -51,6 +51,7 @@ import { holdPools, recordHealth } from './queries/workspace/health.ts';
 import { regainSlot, setHeld } from './queries/workspace/hold.ts';
 import { onceNamed } from './queries/workspace/once-named.ts';
 import { createNamedReader, type NamedReader } from './queries/workspace/named.ts';
+import { orphanWorkspace } from './queries/workspace/orphan.ts';
 import { queueBuild } from './queries/workspace/queue.ts';
 import { findWorkspace, getWorkspace, listWorkspaces, workspaceCounts } from './queries/workspace/read.ts';
 import { markFailed, markReady } from './queries/workspace/readiness.ts';
@@ -163,6 +164,7 @@ const workspaces = (s: Session, readNamed: NamedReader = createNamedReader()): W
   onceNamed: (ownerId, name) => onceNamed(s.db, ownerId, name),
   createCold: (input) => createCold(s, input),
   queueBuild: (input) => queueBuild(s, input),
+  orphanWorkspace: (id, addresses, actor) => orphanWorkspace(s, id, addresses, actor),
   cancelQueued: (id, reason, actor) => cancelQueued(s, id, reason, actor),
   markReady: (id, reason, status) => markReady(s, id, reason, status),
   markFailed: (id, error, errorClass, counts) => markFailed(s, id, error, errorClass, counts),

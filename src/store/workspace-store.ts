@@ -98,6 +98,11 @@ export interface WorkspaceStore {
   queueBuild(
     input: NewBuild & { rowVersion?: number; requireOwnerId?: string | undefined },
   ): Promise<{ workspace: Workspace; build: Build } | undefined>;
+  /**
+   * The workspace is deleted without an engine, and what its state has, by `addresses`, is left where it is; open suspects count as found. Name,
+   * charge and slot are free. undefined = something works on it, or its phase does not allow a delete.
+   */
+  orphanWorkspace(workspaceId: string, addresses: readonly string[], actor: Actor): Promise<Workspace | undefined>;
   /** W4: nothing real exists yet; the queued build is canceled, slot and name are freed, phase deleted. */
   cancelQueued(workspaceId: string, reason: string, actor: Actor): Promise<boolean>;
   /**

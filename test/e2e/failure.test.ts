@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, PoolRow, WorkspaceRow } from '../support/json.ts';
 import { makeSandbox, type Sandbox } from '../support/cli.ts';
-import { failing, parameterised, plain, rebuilding } from '../support/templates.ts';
+import { failing, lastingForEver, parameterised, plain, rebuilding } from '../support/templates.ts';
 
 const status = async (box: Sandbox, pool: string): Promise<PoolRow | undefined> =>
   ((await box.json('status', pool)) as { pools: readonly PoolRow[] }).pools[0];
@@ -101,6 +101,32 @@ describe('a pool that fails faster than its backoff lasts', () => {
       expect(JSON.parse(answer.stdout)).toMatchObject({ created: 0, failed, timedOut: false });
     }
     expect(await status(box, 'broken')).toMatchObject({ breaker: 'open', failures: 4, eligible: 0 });
+  });
+});
+
+describe('a workspace that cannot be destroyed', () => {
+  it('is forgotten by --orphan, which says what it leaves and keeps the state for a week', async () => {
+    const box = makeSandbox();
+    try {
+      await box.ok('template', 'push', box.template('stuck', lastingForEver()));
+      await box.ok('create', 'stuck', '--name', 'dev', '--no-pool');
+      const [{ id = '' } = {}] = (await box.json('list')) as readonly { id?: string }[];
+      const failed = await box.run('delete', 'dev', '--yes');
+      expect([failed.code, failed.stderr]).toEqual([3, expect.stringContaining('prebuilds delete anna/dev --orphan')]);
+      const left = await box.run('delete', 'dev', '--orphan', '--yes', '--json');
+      expect(left.code).toBe(0);
+      const { folder, ...answer } = JSON.parse(left.stdout) as { folder: string };
+      expect(answer).toMatchObject({ id, status: 'deleted', left: ['terraform_data.machine'] });
+      await box.ok('reconcile');
+      expect(existsSync(join(folder, 'work', 'terraform.tfstate'))).toBe(true);
+      expect(existsSync(join(box.home, 'workspaces', id))).toBe(false);
+      expect(await box.ok('events')).toContain('left where it is: terraform_data.machine');
+      await box.ok('create', 'stuck', '--name', 'dev', '--no-pool');
+      await box.ok('delete', 'dev', '--orphan', '--yes');
+      await box.ok('template', 'delete', 'stuck', '--yes');
+    } finally {
+      await box.dispose();
+    }
   });
 });
 

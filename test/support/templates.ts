@@ -72,6 +72,16 @@ resource "terraform_data" "machine" {
 }
 `;
 
+/** It is made, and never destroyed. */
+export const lastingForEver = (): string => `${HEAD}${preset(0)}
+resource "terraform_data" "machine" {
+  provisioner "local-exec" {
+    when    = destroy
+    command = "echo its cloud is gone >&2; exit 7"
+  }
+}
+`;
+
 /** The owner's name is in an attribute that forces replacement. */
 export const rebuilding = (instances: number): string => `${HEAD}${preset(instances)}
 resource "terraform_data" "machine" {

@@ -162,6 +162,7 @@ function remoteWorkspaces(client: Client, options: ClientOptions): WorkspaceApi 
     extend: (name, ms) => client.ask('workspaces.extend', { ...place(name), ms }),
     delete: (name, run) =>
       client.follow('workspaces.delete', { ...place(name), force: run.force, ...sessions(run) }, listenerOf(run)),
+    orphan: (name, run) => client.follow('workspaces.orphan', { ...place(name), ...sessions(run) }, listenerOf(run)),
     hold: (name, held, reason) => client.ask('workspaces.hold', { ...place(name), held, reason }),
     connect: (name) => client.ask('workspaces.connect', place(name)),
   };

@@ -1,7 +1,8 @@
 import type { App, RunOptions } from '../../api/app.ts';
+import { UserError } from '../../kit/errors.ts';
 import type { Workspace } from '../../domain/types.ts';
 import type { Context } from '../context.ts';
-import type { Options } from '../options.ts';
+import { runOptions, type Options } from '../options.ts';
 import type { Handler } from '../handler.ts';
 import { waitingJson, workspaceJson } from '../render/json.ts';
 import { clean, fullName } from '../render/text.ts';
@@ -16,13 +17,7 @@ async function change(
   done: (workspace: Workspace) => string,
 ): Promise<undefined> {
   const app = await context.app();
-  const workspace = await context.withProgress((progress) =>
-    verb(app, {
-      signal: context.signal,
-      onProgress: progress.build,
-      ...(options.flag('providerSession') ? {} : { providerSession: false }),
-    }),
-  );
+  const workspace = await context.withProgress((progress) => verb(app, runOptions(context.signal, progress.build, options)));
   context.answer(workspaceJson(workspace), () => clean(done(workspace)));
   return undefined;
 }
@@ -72,7 +67,7 @@ export const rename: Handler = (context, [name = '', newName = ''], options) =>
     (workspace) => `${name} is now ${fullName(workspace)}`,
   );
 
-/** `delete NAME [--force] [--yes]`. */
+/** `delete NAME [--force | --orphan] [--yes]`. */
 export const remove: Handler = async (context, [name = ''], options) => {
   const app = await context.app();
   const waiting = await app.workspaces.cancelWaiting(name);
@@ -81,6 +76,7 @@ export const remove: Handler = async (context, [name = ''], options) => {
     context.answer({ canceled: waitingJson(waiting) }, () => clean(`the claim of ${full} waits no more`));
     return undefined;
   }
+  if (options.flag('orphan')) return orphan(context, name, options);
   await context.confirmed(`Delete workspace ${name} and everything it has?`, options.flag('yes'));
   return change(
     context,
@@ -90,3 +86,23 @@ export const remove: Handler = async (context, [name = ''], options) => {
       workspace.phase === 'deleted' ? `${fullName(workspace)} deleted` : `${fullName(workspace)}: ${workspace.phase}`,
   );
 };
+
+async function orphan(context: Context, name: string, options: Options): Promise<undefined> {
+  if (options.flag('force')) {
+    throw new UserError('contradiction', '--orphan destroys nothing, so there is nothing for --force', {
+      hint: 'leave out one of them',
+    });
+  }
+  await context.confirmed(`Forget workspace ${name} and leave what it has where it is?`, options.flag('yes'));
+  const app = await context.app();
+  const { workspace, left, folder } = await context.withProgress((progress) =>
+    app.workspaces.orphan(name, runOptions(context.signal, progress.build, options)),
+  );
+  context.answer({ ...workspaceJson(workspace), left, folder }, () =>
+    clean(
+      `${fullName(workspace)} deleted; ${left.length === 0 ? 'its state had nothing' : `left where it is: ${left.join(', ')}`}`,
+    ),
+  );
+  context.note(clean(`its files are in ${folder} for a week`));
+  return undefined;
+}

@@ -144,8 +144,9 @@ function addChanging(program: Command, attach: Attach): void {
     .description('destroy a workspace and everything it has, or end a claim that waits')
     .argument('<workspace>', NAME)
     .option('--force', 'also count as gone what may exist although no state knows it')
+    .option('--orphan', 'destroy nothing: forget it, and leave what it has where it is')
     .option('-y, --yes', 'do not ask')
     .option(...NO_SESSION);
-  withExamples(remove, 'delete api', 'delete prebuilds/prebuild-abc --yes');
+  withExamples(remove, 'delete api', 'delete api --orphan --yes');
   attach(remove, async () => (await import('../commands/life.ts')).remove);
 }

@@ -124,6 +124,7 @@ function ownWorkspaces(all: WorkspaceApi, person: Person): WorkspaceApi {
     update: async (name, options) => all.update(own(name), options),
     rename: async (name, newName, options) => all.rename(own(name), newName, options),
     extend: async (name, ms) => all.extend(own(name), ms),
+    orphan: () => Promise.reject(forbidden('leaving behind what a workspace has')),
     delete: async (name, options) => {
       if (options.force) throw forbidden('deleting by force');
       return all.delete(own(name), options);

@@ -178,6 +178,33 @@ function deleteCases(open: OpenStore): void {
       expect(await a.getWorkspace(workspace.id)).toMatchObject({ phase: 'deleted', nextTryAt: undefined });
     });
 
+    it('leaves behind what cannot be destroyed: name, slot and suspects are done with, and the event says what is left', async () => {
+      const { a } = at();
+      const given = await givenTemplate(a);
+      const workspace = await givenReadyCold(a, given, { name: 'mine' });
+      const { build } = must(await queue(a, workspace, 'delete'));
+      expect(await a.orphanWorkspace(workspace.id, ['x.y'], given.actor)).toBeUndefined();
+      await applyBuild(a, build);
+      await a.finishBuild(build.id, {
+        state: 'failed',
+        error: 'gone',
+        errorClass: 'environment',
+        suspects: [{ address: 'x.z', type: 'x' }],
+      });
+      expect(await a.orphanWorkspace(workspace.id, ['x.y'], given.actor)).toMatchObject({ phase: 'deleted', ownerName: 'bob' });
+      expect(await a.listSuspects('open')).toEqual([]);
+      expect((await kindsOf(a, workspace.id)).slice(-3)).toEqual([
+        'workspace.suspects_resolved',
+        'workspace.orphaned',
+        'workspace.deleted',
+      ]);
+      expect(await a.orphanWorkspace(workspace.id, [], given.actor)).toBeUndefined();
+      expect((await givenCold(a, given, { name: 'mine' })).workspace.name).toBe('mine');
+
+      const prebuild = await givenReady(a, given.preset);
+      expect(await a.orphanWorkspace(prebuild.id, [], given.actor)).toMatchObject({ phase: 'deleted', slot: undefined });
+    });
+
     it('does not delete what is queued, being built or stopping', async () => {
       const { a } = at();
       const given = await givenTemplate(a);

@@ -211,6 +211,25 @@ describe('life after the claim', () => {
     expect(questions).toEqual(['Delete workspace api and everything it has?']);
   });
 
+  it('--orphan says what is left where, after asking, and has nothing to do with --force', async () => {
+    const orphan = () =>
+      Promise.resolve({
+        workspace: { ...workspace, phase: 'deleted' as const },
+        left: ['a.b', 'c.d'],
+        folder: '/h/trash/aside-1',
+      });
+    const questions: string[] = [];
+    const confirm = (question: string) => {
+      questions.push(question);
+      return Promise.resolve(true);
+    };
+    const { code, out, err } = await cli(['delete', 'api', '--orphan'], { confirm, app: { workspaces: { orphan } } });
+    expect({ code, out }).toEqual({ code: 0, out: 'ana/api deleted; left where it is: a.b, c.d\n' });
+    expect(err).toContain('/h/trash/aside-1 for a week');
+    expect(questions).toEqual(['Forget workspace api and leave what it has where it is?']);
+    expect((await cli(['delete', 'api', '--orphan', '--force'], { app: { workspaces: { orphan } } })).code).toBe(2);
+  });
+
   it('does not ask without a terminal', async () => {
     const remove = () => Promise.resolve({ ...workspace, phase: 'deleted' as const });
     expect((await cli(['delete', 'api', '--force'], { app: { workspaces: { delete: remove } } })).code).toBe(0);

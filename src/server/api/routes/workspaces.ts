@@ -7,6 +7,7 @@ import { route, type Live, type Routes } from '../route.ts';
 import {
   claimAnswer,
   connection,
+  orphaned,
   waiting,
   workspace as workspaceShape,
   workspaceDetail,
@@ -162,6 +163,13 @@ export const workspaceRoutes = {
     answer: workspaceShape,
     live: 'may',
     ask: (app, input, live) => app.workspaces.update(fullName(input), { ...run(live, input), params: input.params }),
+  }),
+  'workspaces.orphan': route({
+    summary: 'Delete a workspace without the engine, and leave what it has where it is',
+    input: operated,
+    answer: orphaned,
+    live: 'may',
+    ask: (app, input, live) => app.workspaces.orphan(fullName(input), run(live, input)),
   }),
   'workspaces.rename': route({
     summary: 'Give a workspace another name',

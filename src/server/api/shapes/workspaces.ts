@@ -246,6 +246,8 @@ export const workspaceDetail = shape('WorkspaceDetail', {
   connect: maybeText,
 });
 
+export const orphaned = shape('Orphaned', { workspace, left: list(z.string()), folder: z.string() });
+
 const claimTry = shape('ClaimTry', {
   claimId: z.string(),
   n: count,

@@ -1,8 +1,7 @@
 import type { WorkspaceRow } from '../../schema.ts';
 import type { Tx } from '../../session.ts';
-import { dropCharges } from '../quota/charge.ts';
 import { changeWorkspace, tell } from '../workspace/change.ts';
-import { freeNamesOfWorkspace } from '../workspace/name-row.ts';
+import { endWorkspace } from '../workspace/end.ts';
 import type { Outcome } from './end.ts';
 
 /** Only a person or a sweep resolves suspects; looking again more often would destroy nothing in a busy loop. */
@@ -28,10 +27,7 @@ export async function finishDelete(tx: Tx, workspace: WorkspaceRow, outcome: Out
     await tell(tx, workspace, { what: 'delete_waits', reason, data: { suspects: open } });
     return;
   }
-  await freeNamesOfWorkspace(tx, workspace.id);
-  await dropCharges(tx, workspace.id);
-  const gone = await changeWorkspace(tx, workspace, { phase: 'deleted', deleted_at: tx.now, slot: null, next_try_at: null });
-  await tell(tx, gone, { what: 'deleted', reason: 'nothing of it is left' });
+  await endWorkspace(tx, workspace, 'nothing of it is left');
 }
 
 async function openSuspects(tx: Tx, workspaceId: string): Promise<readonly string[]> {

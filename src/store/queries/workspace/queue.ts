@@ -5,9 +5,9 @@ import type { BuildRow, WorkspaceRow } from '../../schema.ts';
 import { write, type Session, type Tx } from '../../session.ts';
 import type { WorkspaceStore } from '../../store.ts';
 import { insertBuild, versionRow } from '../build/insert.ts';
-import { liveBuildRow } from '../build/read.ts';
 import { getPerson } from '../people/people.ts';
 import { changeWorkspace, isStock, mayGo, tell, workspaceRow } from './change.ts';
+import { isIdle } from './idle.ts';
 import { nameKey, takeName } from './name-row.ts';
 import { isPoolQuiet } from './quiet.ts';
 
@@ -53,11 +53,6 @@ export function queueBuild(session: Session, input: QueueInput): Promise<{ works
 const isAsSeen = (row: WorkspaceRow, input: QueueInput): boolean =>
   (input.rowVersion === undefined || input.rowVersion === row.row_version) &&
   (input.requireOwnerId === undefined || input.requireOwnerId === row.owner_id);
-
-/** Neither a live build nor a live claim (a claim holds its workspace through `claim_id`). */
-async function isIdle(tx: Tx, row: WorkspaceRow): Promise<boolean> {
-  return row.claim_id === null && (await liveBuildRow(tx.db, row.id)) === undefined;
-}
 
 async function stepOf(tx: Tx, row: WorkspaceRow, input: QueueInput): Promise<Step | undefined> {
   if (input.stage !== 'none') return undefined;

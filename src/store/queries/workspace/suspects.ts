@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Suspect } from '../../../domain/types.ts';
 import { toSuspect } from '../../mappers.ts';
-import type { BuildRow, Schema } from '../../schema.ts';
+import type { BuildRow, Schema, WorkspaceRow } from '../../schema.ts';
 import { found, write, type Session, type Tx } from '../../session.ts';
 import { tell, workspaceRow } from './change.ts';
 
@@ -50,12 +50,21 @@ export function resolveSuspects(
   state: 'found' | 'absent',
   addresses?: readonly string[],
 ): Promise<void> {
-  return write(session, async (tx) => {
-    let query = tx.db.updateTable('suspect').set({ state }).where('workspace_id', '=', workspaceId).where('state', '=', 'open');
-    if (addresses !== undefined) query = query.where('address', 'in', addresses);
-    const resolved = await query.returning('address').execute();
-    if (resolved.length === 0) return;
-    const row = found(await workspaceRow(tx, workspaceId), 'workspace', workspaceId);
-    await tell(tx, row, { what: 'suspects_resolved', reason: state, data: { addresses: resolved.map((one) => one.address) } });
-  });
+  return write(session, async (tx) =>
+    resolveInside(tx, found(await workspaceRow(tx, workspaceId), 'workspace', workspaceId), state, addresses),
+  );
+}
+
+/** The same within a transaction. */
+export async function resolveInside(
+  tx: Tx,
+  row: WorkspaceRow,
+  state: 'found' | 'absent',
+  addresses?: readonly string[],
+): Promise<void> {
+  let query = tx.db.updateTable('suspect').set({ state }).where('workspace_id', '=', row.id).where('state', '=', 'open');
+  if (addresses !== undefined) query = query.where('address', 'in', addresses);
+  const resolved = await query.returning('address').execute();
+  if (resolved.length === 0) return;
+  await tell(tx, row, { what: 'suspects_resolved', reason: state, data: { addresses: resolved.map((one) => one.address) } });
 }

@@ -111,6 +111,7 @@ const METHODS: readonly [name: string, call: (app: App) => Promise<unknown>, ...
     'y',
     { ...live, force: true, providerSession: undefined },
   ],
+  ['workspaces.orphan', (app) => app.workspaces.orphan('ann/x', {}), 'ann/x', { ...live, providerSession: undefined }],
   ['workspaces.extend', (app) => app.workspaces.extend('ann/x', 60_000), 'ann/x', 60_000],
   [
     'workspaces.delete',
