@@ -2,7 +2,7 @@ import { claimWorkspace } from '../claim/claim.ts';
 import type { ClaimRequest } from '../claim/request.ts';
 import { claimTtl } from '../domain/expiry.ts';
 import { choosePreset } from '../domain/preset-match.ts';
-import { parseAssignments, resolveParameters } from '../domain/parameters.ts';
+import { parseAssignments } from '../domain/parameters.ts';
 import { checkName } from '../domain/names.ts';
 import type { Preset, Template, Version, Workspace } from '../domain/types.ts';
 import { writeDuration } from '../kit/duration.ts';
@@ -16,6 +16,7 @@ import { actorOf, type Context } from './context.ts';
 import { findCaller } from './identity.ts';
 import { findTemplate } from './names.ts';
 import { driveOptions } from './drive-options.ts';
+import { parametersFor } from './parameters.ts';
 import { viewOfWaiting } from './waiting.ts';
 import { hostAgents, type Leave } from './agent-host.ts';
 import { agentsOf, tellAgents } from './agent-tell.ts';
@@ -85,22 +86,13 @@ async function resolveClaim(context: Context, input: ClaimInput): Promise<{ requ
   const version = await activeVersion(context, template);
   const [parameters, presets] = await Promise.all([store.versionParameters(version.id), store.versionPresets(version.id)]);
   const given = parseAssignments(input.params);
-  const chosen = choosePreset({ presets, parameters, requested: input.preset, given });
+  const chosen = choosePreset({ presets, parameters, views: version.facts.conditional?.presets, requested: input.preset, given });
   if (chosen.problem !== undefined)
     throw new UserError('unknown_preset', chosen.problem, { hint: `see \`prebuilds presets ${template.name}\`` });
-  const resolved = resolveParameters({
-    parameters,
-    preset: chosen.preset,
-    given,
-    mode: 'claim',
-    ownerDependent: version.facts.ownerParameters,
-  });
-  const [problem] = resolved.problems;
-  if (problem !== undefined) {
-    // Nobody asks for a preset to be left out: what is missing may be in the one that did not fit.
-    const unfit = chosen.preset === undefined && presets.length > 0 ? `${chosen.reason}; ` : '';
-    throw new UserError('bad_parameter', problem, { hint: `${unfit}see \`prebuilds template show ${template.name}\`` });
-  }
+  const asked = { template, version, presetName: chosen.preset?.name, signal: input.signal };
+  const resolved = await parametersFor(context, asked, { preset: chosen.preset, given, mode: 'claim' });
+  // Nobody asks for a preset to be left out: what is missing may be in the one that did not fit.
+  refuseProblem(resolved.problems, template, chosen.preset === undefined && presets.length > 0 ? `${chosen.reason}; ` : '');
   const name = nameOf(context, input, template);
   const owner = await findCaller(store, input.owner === undefined ? context.caller : { ...context.caller, owner: input.owner });
   if (owner.isSystem)
@@ -122,6 +114,11 @@ async function resolveClaim(context: Context, input: ClaimInput): Promise<{ requ
     ttlMs: claimTtl(input.ttlMs, context.config.policy(template.name, chosen.preset?.name), writeDuration),
   };
   return { request, reason: chosen.reason };
+}
+
+function refuseProblem([problem]: readonly string[], template: Template, unfit: string): void {
+  if (problem === undefined) return;
+  throw new UserError('bad_parameter', problem, { hint: `${unfit}see \`prebuilds template show ${template.name}\`` });
 }
 
 function refuseContradiction(input: ClaimInput): void {

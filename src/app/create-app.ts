@@ -101,7 +101,7 @@ function createContext({ config, logger, env, organization }: CreateAppOptions, 
       hostAgents: async () => (await import('./agent-host.ts')).hostAgents(context),
       random: () => Math.random(),
       prebuildParameters: async (preset) => {
-        const parameters = await store.versionParameters(preset.versionId);
+        const parameters = await store.versionParameters(preset.versionId, preset.name);
         const { facts } = await store.getVersion(preset.versionId);
         const ownerDependent = facts.ownerParameters;
         return resolveParameters({ parameters, preset, given: {}, mode: 'create', ownerDependent }).values;

@@ -1,5 +1,5 @@
 import { throwUnlessBuilt } from '../claim/cold.ts';
-import { parseAssignments, resolveParameters } from '../domain/parameters.ts';
+import { parseAssignments } from '../domain/parameters.ts';
 import { checkName } from '../domain/names.ts';
 import type { ParameterValues, Workspace } from '../domain/types.ts';
 import { ConflictError, UserError } from '../kit/errors.ts';
@@ -12,6 +12,7 @@ import { tellAgents } from './agent-tell.ts';
 import { actorOf, type Context } from './context.ts';
 import { findWorkspace, refuseOnPrebuild } from './names.ts';
 import { driveOptions } from './drive-options.ts';
+import { parametersFor } from './parameters.ts';
 
 const full = (workspace: Workspace): string => `${workspace.ownerName}/${workspace.name}`;
 
@@ -28,23 +29,23 @@ type WithParams = RunOptions & { readonly params: readonly string[] };
 
 /** Parameters of a workspace's next build with this version; only mutable ones may change (spec 4.6). UserError bad_parameter. */
 async function chosen(
-  { store }: Context,
+  context: Context,
   workspace: Workspace,
   versionId: string,
-  params: readonly string[],
+  { params, signal }: WithParams,
 ): Promise<ParameterValues> {
-  const resolved = resolveParameters({
-    parameters: await store.versionParameters(versionId),
-    preset: undefined,
-    given: parseAssignments(params),
-    previous: workspace.parameters,
-    mode: 'update',
-    ownerDependent: (await store.getVersion(versionId)).facts.ownerParameters,
-  });
+  const { store } = context;
+  const { templateId, presetId, parameters: previous } = workspace;
+  const [template, version] = await Promise.all([store.getTemplate(templateId), store.getVersion(versionId)]);
+  const presetName = presetId === undefined ? undefined : (await store.getPreset(presetId)).name;
+  const resolved = await parametersFor(
+    context,
+    { template, version, presetName, signal },
+    { preset: undefined, given: parseAssignments(params), previous, mode: 'update' },
+  );
   const [problem] = resolved.problems;
   if (problem === undefined) return resolved.values;
-  const { name } = await store.getTemplate(workspace.templateId);
-  throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${name}\`` });
+  throw new UserError('bad_parameter', problem, { hint: `see \`prebuilds template show ${template.name}\`` });
 }
 
 type Asked = Pick<NewBuild, 'transition' | 'reason'> & Partial<Pick<NewBuild, 'versionId' | 'parameters' | 'workspaceName'>>;
@@ -113,13 +114,13 @@ export async function startWorkspace(context: Context, name: string, options: Wi
     if (options.params.length > 0) throw runs(workspace);
     return phase === 'ready' ? workspace : tellAgents(context, workspace, options);
   }
-  const parameters = await asked(context, workspace, options.params);
+  const parameters = await asked(context, workspace, options);
   return build(context, workspace, { transition: 'start', reason: 'started by hand', parameters }, options);
 }
 
 /** undefined = nothing was asked for: it keeps what lasts of what it has. */
-const asked = async (context: Context, workspace: Workspace, params: readonly string[]) =>
-  params.length === 0 ? undefined : chosen(context, workspace, workspace.versionId, params);
+const asked = async (context: Context, workspace: Workspace, options: WithParams) =>
+  options.params.length === 0 ? undefined : chosen(context, workspace, workspace.versionId, options);
 
 const runs = (workspace: Workspace): ConflictError =>
   new ConflictError('not_possible_now', `${full(workspace)} runs already: its parameters stay until it is started again`, {
@@ -137,7 +138,7 @@ export async function restartWorkspace(context: Context, name: string, options: 
   const workspace = await findWorkspace(context.store, context.caller, name);
   refuseOnPrebuild(workspace, 'restart');
   // What is wrong with them is said before it is stopped.
-  await asked(context, workspace, options.params);
+  await asked(context, workspace, options);
   await stopWorkspace(context, name, options);
   return startWorkspace(context, name, options);
 }
@@ -149,7 +150,7 @@ export async function updateWorkspace(context: Context, name: string, options: W
   refuseOnPrebuild(workspace, 'update');
   const template = await store.getTemplate(workspace.templateId);
   const versionId = template.activeVersionId ?? workspace.versionId;
-  const parameters = await chosen(context, workspace, versionId, options.params);
+  const parameters = await chosen(context, workspace, versionId, options);
   return build(context, workspace, { transition: 'start', reason: 'updated by hand', versionId, parameters }, options);
 }
 

@@ -1,4 +1,5 @@
 import { resolveParameters } from '../domain/parameters.ts';
+import type { Parameter, Preset } from '../domain/types.ts';
 import type { PolicyOf } from '../domain/policy.ts';
 import type { PoolSnapshot } from '../domain/snapshot.ts';
 import { poolFacts, type MetricFacts } from '../metrics/facts.ts';
@@ -30,10 +31,15 @@ async function invalidPools(store: Reads, snapshots: readonly PoolSnapshot[]): P
     if (preset === undefined) continue;
     const parameters = known.get(preset.versionId) ?? (await store.versionParameters(preset.versionId));
     known.set(preset.versionId, parameters);
-    if (resolveParameters({ parameters, preset, given: {}, mode: 'create' }).problems.length > 0) invalid.add(snapshot);
+    if (isGood(parameters, preset)) continue;
+    // With its own values other parameters may be there; most pools need no look at them.
+    if (!isGood(await store.versionParameters(preset.versionId, preset.name), preset)) invalid.add(snapshot);
   }
   return invalid;
 }
+
+const isGood = (parameters: readonly Parameter[], preset: Preset): boolean =>
+  resolveParameters({ parameters, preset, given: {}, mode: 'create' }).problems.length === 0;
 
 /** Metrics of now, as Prometheus text and as data; `version` is that of the front end. */
 export async function printMetrics(store: Reads, policyOf: PolicyOf, now: number, version: string): ReturnType<App['metrics']> {

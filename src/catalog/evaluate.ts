@@ -10,6 +10,8 @@ export type EvaluationFrame = Omit<EvaluationRequest, 'parameters' | 'targets'>;
 /** Evaluates with the engine: presets, parameters and the rest, and each preset's own view of the parameters where that can differ. */
 export interface Evaluator {
   first(): Promise<Evaluation>;
+  /** Values that the first one was given. */
+  readonly firstValues: ParameterValues;
   /** Parameters as they are with this preset's values. */
   forPreset(preset: EvaluatedPreset, first: Evaluation): Promise<readonly Parameter[]>;
 }
@@ -30,11 +32,22 @@ export function createEvaluator(
   const ask = async (parameters: ParameterValues) => readPlan(await askAny(evaluator, { ...frame, parameters }, targets));
   return {
     first: () => ask(firstValues),
+    firstValues,
     forPreset: async (preset, first) => {
       if (!first.conditional || sameValues(preset.parameters, firstValues)) return first.parameters;
-      return (await ask({ ...guesses(first.parameters), ...preset.parameters })).parameters;
+      return parametersWith(evaluator, { ...frame, parameters: preset.parameters, targets }, first.parameters);
     },
   };
+}
+
+/** The parameters as they are with the values of the request; those among `known` that stand open get a guess. */
+export async function parametersWith(
+  evaluator: Pick<VersionEvaluator, 'evaluate'>,
+  { targets, ...request }: EvaluationRequest,
+  known: readonly Parameter[],
+): Promise<readonly Parameter[]> {
+  const parameters = { ...guesses(known), ...request.parameters };
+  return readPlan(await askAny(evaluator, { ...request, parameters }, targets ?? [])).parameters;
 }
 
 async function askAny(

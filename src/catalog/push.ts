@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checkName } from '../domain/names.ts';
 import type {
   Parameter,
+  ParameterValues,
   Preset,
   PresetInput,
   Template,
@@ -29,7 +31,15 @@ import { collectTemplate, contentHash, type TemplateSource } from '../template/s
 import { readStatic } from '../template/static.ts';
 import { createEvaluator } from './evaluate.ts';
 import type { VersionEvaluator } from './evaluator.ts';
-import { checkCoderProvider, checkCoderVersion, parameterProblems, presetProblems, pushWarnings, refuse } from './rules.ts';
+import {
+  checkCoderProvider,
+  checkCoderVersion,
+  parameterProblems,
+  presetProblems,
+  pushWarnings,
+  refuse,
+  type PresetViews,
+} from './rules.ts';
 import { fillStaging, openStaging, sweepStaging, type Staging } from './staging.ts';
 import { coderTargets, installedModules } from './targets.ts';
 import { machineOf } from './machine.ts';
@@ -194,11 +204,12 @@ async function store(deps: PushDeps, request: PushRequest, candidate: Candidate,
   checkCoderVersion(readLock(lock));
   if (hasValues(deps.environment, reading.root.variables, candidate.variables)) await deps.evaluator.checkVariables(staged);
   request.onProgress?.('evaluating presets and parameters');
-  const evaluation = request.static ? staticEvaluation(reading) : await evaluated(deps, candidate, staging, staged);
+  const found = request.static ? staticEvaluation(reading) : await evaluated(deps, candidate, staging, staged);
+  const { evaluation, views } = found;
   await deps.evaluator.checkProviders(staged, evaluation.singleProviders);
   if (request.signal?.aborted === true) throw new InterruptedError('the push was interrupted; nothing was changed');
   request.onProgress?.('storing the version');
-  const facts = factsOf(deps, candidate, evaluation);
+  const facts = factsOf(deps, candidate, found);
   const { template, version } = await deps.store.importVersion(
     {
       id: staging.id,
@@ -216,7 +227,7 @@ async function store(deps: PushDeps, request: PushRequest, candidate: Candidate,
         facts,
       },
       parameters: evaluation.parameters,
-      presets: evaluation.presets.map((preset) => presetInput(preset, evaluation.parameters)),
+      presets: evaluation.presets.map((preset) => presetInput(preset, views.get(preset.name) ?? evaluation.parameters)),
       variables: candidate.variables.stored,
       activate: request.activate,
     },
@@ -227,31 +238,40 @@ async function store(deps: PushDeps, request: PushRequest, candidate: Candidate,
   return { template, version, unchanged: false, presets, warnings: facts.warnings, machine: machineOf(reading) };
 }
 
-function staticEvaluation(reading: TemplateReading): Evaluation {
+function staticEvaluation(reading: TemplateReading): Evaluated {
   const evaluation = readStatic(reading);
   refuse([
     ...presetProblems(evaluation.presets),
     ...evaluation.presets.flatMap((preset) => parameterProblems(preset, evaluation.parameters)),
   ]);
-  return evaluation;
+  return { evaluation, views: new Map(), targets: [], values: {} };
 }
 
 type Staged = Parameters<VersionEvaluator['init']>[0];
 
 /** Rules that need no further plan come first, so that a mistake is told within one evaluation. */
-async function evaluated(deps: PushDeps, candidate: Candidate, staging: Staging, staged: Staged): Promise<Evaluation> {
+async function evaluated(deps: PushDeps, candidate: Candidate, staging: Staging, staged: Staged): Promise<Evaluated> {
   const targets = await coderTargets(staging, candidate.reading.root, deps.parser);
   const frame = { ...staged, templateName: candidate.name, accessUrl: deps.accessUrl, loader: deps.loader };
   const evaluator = createEvaluator(deps.evaluator, frame, candidate.reading, targets);
   const evaluation = await evaluator.first();
   refuse(presetProblems(evaluation.presets));
   const problems: string[] = [];
+  const views = new Map<string, readonly Parameter[]>();
   for (const preset of evaluation.presets) {
-    const parameters = preset.hasPrebuilds ? await evaluator.forPreset(preset, evaluation) : evaluation.parameters;
+    const parameters = await evaluator.forPreset(preset, evaluation);
     problems.push(...parameterProblems(preset, parameters));
+    if (!isDeepStrictEqual(parameters, evaluation.parameters)) views.set(preset.name, parameters);
   }
   refuse(problems);
-  return evaluation;
+  return { evaluation, views, targets, values: evaluator.firstValues };
+}
+
+interface Evaluated {
+  readonly evaluation: Evaluation;
+  readonly views: PresetViews;
+  readonly targets: readonly string[];
+  readonly values: ParameterValues;
 }
 
 function presetInput(preset: EvaluatedPreset, parameters: readonly Parameter[]): PresetInput {
@@ -263,7 +283,7 @@ function presetInput(preset: EvaluatedPreset, parameters: readonly Parameter[]):
   return { name, isDefault, parameters: Object.fromEntries(values), instances, hasPrebuilds, ttlMs, timezone, schedules };
 }
 
-function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): VersionFacts {
+function factsOf(deps: PushDeps, candidate: Candidate, { evaluation, views, targets, values }: Evaluated): VersionFacts {
   const { reading } = candidate;
   const { backend } = reading.root;
   const { inherited, configured } = deps.environment;
@@ -276,9 +296,12 @@ function factsOf(deps: PushDeps, candidate: Candidate, evaluation: Evaluation): 
     accessUrl: deps.accessUrl,
     dataSources: evaluation.dataSources,
     ownerParameters: evaluation.ownerParameterNames,
+    conditional: evaluation.conditional
+      ? { targets, leading: evaluation.leading, values, presets: Object.fromEntries(views) }
+      : undefined,
     credentialNames: names.filter((name) => isCredentialName(name) && !/^(CODER|TF_VAR)_/.test(name)).sort(),
     warnings: [
-      ...pushWarnings(evaluation),
+      ...pushWarnings(evaluation, views),
       ...evaluation.notServed,
       ...(backend === undefined
         ? []

@@ -96,12 +96,14 @@ export function parameterProblems(preset: EvaluatedPreset, parameters: readonly 
   });
 }
 
+/** Parameters as they are with the values of a preset, by its name, where they differ. */
+export type PresetViews = ReadonlyMap<string, readonly Parameter[]>;
+
 /** What the author should know although the push goes on (spec 4.1, 4.2). */
-export function pushWarnings(evaluation: Evaluation): readonly string[] {
-  const known = new Set(evaluation.parameters.map((parameter) => parameter.name));
+export function pushWarnings(evaluation: Evaluation, views: PresetViews): readonly string[] {
   const perPreset = evaluation.presets.flatMap((preset) => [
     ...Object.keys(preset.parameters)
-      .filter((name) => !known.has(name))
+      .filter((known) => !(views.get(preset.name) ?? evaluation.parameters).some(({ name }) => name === known))
       .map((name) => `preset "${preset.name}" sets the unknown parameter "${name}"; it has no effect`),
     ...preset.sensitiveParameters.map(
       (name) => `preset "${preset.name}": the value of parameter "${name}" comes from a sensitive variable and is shown in clear`,

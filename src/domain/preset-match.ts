@@ -6,6 +6,8 @@ export interface PresetRequest {
   /** Of the active version. */
   readonly presets: readonly Preset[];
   readonly parameters: readonly Parameter[];
+  /** As they are with the values of a preset, by its name, where that differs. */
+  readonly views?: Readonly<Record<string, readonly Parameter[]>> | undefined;
   /** Name the asker gave; undefined = choose. */
   readonly requested?: string | undefined;
   readonly given: ParameterValues;
@@ -21,19 +23,20 @@ export type PresetChoice =
  * resolved request, defaults included; most parameters wins, then the default preset, then the name. Without a match the default
  * preset, unless a given parameter contradicts it. Preset parameters that the template does not have are ignored (Coder 1.2).
  */
-export function choosePreset({ presets, parameters, requested, given }: PresetRequest): PresetChoice {
+export function choosePreset({ presets, parameters, views = {}, requested, given }: PresetRequest): PresetChoice {
   if (requested !== undefined) return byName(presets, requested);
   if (presets.length === 0) return { preset: undefined, reason: 'the template has no presets' };
+  const viewOf: ViewOf = ({ name }) => (Object.hasOwn(views, name) ? views[name] : undefined) ?? parameters;
   const matching = presets
-    .map((preset) => ({ preset, names: knownNames(preset, parameters) }))
-    .filter(({ preset }) => firstDifference(preset, parameters, resolvedIn(given)) === undefined)
+    .map((preset) => ({ preset, names: knownNames(preset, viewOf(preset)) }))
+    .filter(({ preset }) => firstDifference(preset, viewOf(preset), resolvedIn(given)) === undefined)
     .sort(
       (a, b) =>
         b.names.length - a.names.length || Number(b.preset.isDefault) - Number(a.preset.isDefault) || byWord(a.preset, b.preset),
     );
   const [best] = matching;
   if (best !== undefined) return { preset: best.preset, reason: whyMatch(best.preset, best.names, matching.length) };
-  return fallBack(presets, parameters, given);
+  return fallBack(presets, viewOf, given);
 }
 
 const byWord = (a: Preset, b: Preset): number => Number(a.name > b.name) - Number(a.name < b.name);
@@ -51,6 +54,7 @@ function byName(presets: readonly Preset[], requested: string): PresetChoice {
 const knownNames = (preset: Preset, parameters: readonly Parameter[]): readonly string[] =>
   parameters.map(({ name }) => name).filter((name) => Object.hasOwn(preset.parameters, name));
 
+type ViewOf = (preset: Preset) => readonly Parameter[];
 type ValueOf = (parameter: Parameter) => string | undefined;
 
 const resolvedIn =
@@ -74,12 +78,12 @@ function whyMatch(preset: Preset, names: readonly string[], candidates: number):
   return `preset "${preset.name}" matches ${names.join(', ')}${others}`;
 }
 
-function fallBack(presets: readonly Preset[], parameters: readonly Parameter[], given: ParameterValues): PresetChoice {
+function fallBack(presets: readonly Preset[], viewOf: ViewOf, given: ParameterValues): PresetChoice {
   const preset = presets.find(({ isDefault }) => isDefault);
   if (preset === undefined) return { preset: undefined, reason: 'no preset matches these parameters, and none is the default' };
   const against = firstDifference(
     preset,
-    parameters,
+    viewOf(preset),
     (parameter) => valueIn(given, parameter.name) ?? valueIn(preset.parameters, parameter.name),
   );
   if (against === undefined) return { preset, reason: `preset "${preset.name}" is the default` };

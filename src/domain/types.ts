@@ -142,6 +142,19 @@ export interface VersionFacts {
   readonly dataSources?: readonly string[] | undefined;
   /** Parameters whose options, validation or default depend on the owner: judged in the claim's plan (spec 4.6). */
   readonly ownerParameters?: readonly string[] | undefined;
+  readonly conditional?: ConditionalFacts | undefined;
+}
+
+/** Where parameters exist, or have other rules, depending on values of others: how they are, and what it takes to ask the engine again. */
+export interface ConditionalFacts {
+  /** Addresses that an evaluation is limited to. */
+  readonly targets: readonly string[];
+  /** Parameters that others refer to without a detour: with other values of these, others may be there. */
+  readonly leading: readonly string[];
+  /** Values with which the version's own parameters were evaluated, beside defaults. */
+  readonly values: ParameterValues;
+  /** Parameters as they are with the values of a preset, by its name, where they differ from those of the version. */
+  readonly presets: Readonly<Record<string, readonly Parameter[]>>;
 }
 
 export interface AgentFact {

@@ -77,7 +77,7 @@ export function createVersionEvaluator(base: EvaluatorEnvironment): {
     },
     evaluate: async (request) => {
       const env = engineEnvironment({ ...base, dataDir: request.data, identity: systemIdentity(request) });
-      const plan = join(dirname(request.data), 'evaluation.tfplan');
+      const plan = join(dirname(request.data), `evaluation-${systemIds.uuid()}.tfplan`);
       try {
         await plannedBy(request, env, plan);
         return await showPlan({ engine: request.engine, cwd: request.source, env, plan, signal: request.signal });

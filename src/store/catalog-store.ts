@@ -26,7 +26,8 @@ export interface CatalogStore {
   listTemplates(): Promise<readonly Template[]>;
   listVersions(templateId: string): Promise<readonly Version[]>;
   getVersion(id: string): Promise<Version>;
-  versionParameters(versionId: string): Promise<readonly Parameter[]>;
+  /** As they are by themselves, or with the values of a preset. */
+  versionParameters(versionId: string, presetName?: string): Promise<readonly Parameter[]>;
   versionPresets(versionId: string): Promise<readonly Preset[]>;
   versionVariables(versionId: string): Promise<readonly Variable[]>;
   getPreset(id: string): Promise<Preset>;

@@ -127,7 +127,7 @@ const catalogOf = (s: Session): CatalogStore => ({
   listTemplates: () => catalog.listTemplates(s.db),
   listVersions: (templateId) => catalog.listVersions(s.db, templateId),
   getVersion: (id) => catalog.getVersion(s.db, id),
-  versionParameters: (versionId) => catalog.versionParameters(s.db, versionId),
+  versionParameters: (versionId, presetName) => catalog.versionParameters(s.db, versionId, presetName),
   versionPresets: (versionId) => catalog.versionPresets(s.db, versionId),
   versionVariables: (versionId) => catalog.versionVariables(s.db, versionId),
   getPreset: (id) => catalog.getPreset(s.db, id),

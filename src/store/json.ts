@@ -3,21 +3,39 @@ import { StoreError } from '../kit/errors.ts';
 
 const text = z.string();
 
+const options = z.array(z.object({ name: text, value: text }));
+const validations = z.array(
+  z.object({
+    regex: z.optional(text),
+    error: z.optional(text),
+    min: z.optional(z.number()),
+    max: z.optional(z.number()),
+    monotonic: z.optional(z.enum(['increasing', 'decreasing'])),
+  }),
+);
+const parameter = z.object({
+  name: text,
+  displayName: text,
+  description: text,
+  type: z.enum(['string', 'number', 'bool', 'list(string)']),
+  mutable: z.boolean(),
+  ephemeral: z.boolean(),
+  // JSON leaves out what is undefined, and the type has the key.
+  defaultValue: z.pipe(
+    z.optional(text),
+    z.transform((value) => value),
+  ),
+  options,
+  validations,
+});
+
 /** Shapes of the JSON columns, checked on read (SM section 5). */
 export const shapes = {
   values: z.record(text, text),
   numbers: z.record(text, z.number()),
   data: z.record(text, z.unknown()),
-  options: z.array(z.object({ name: text, value: text })),
-  validations: z.array(
-    z.object({
-      regex: z.optional(text),
-      error: z.optional(text),
-      min: z.optional(z.number()),
-      max: z.optional(z.number()),
-      monotonic: z.optional(z.enum(['increasing', 'decreasing'])),
-    }),
-  ),
+  options,
+  validations,
   schedules: z.array(z.object({ cron: text, instances: z.number() })),
   changes: z.array(
     z.object({
@@ -52,6 +70,14 @@ export const shapes = {
     warnings: z.array(text),
     dataSources: z.optional(z.array(text)),
     ownerParameters: z.optional(z.array(text)),
+    conditional: z.optional(
+      z.object({
+        targets: z.array(text),
+        leading: z.array(text),
+        values: z.record(text, text),
+        presets: z.record(text, z.array(parameter)),
+      }),
+    ),
   }),
 } as const;
 

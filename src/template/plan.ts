@@ -28,6 +28,8 @@ export interface Evaluation {
   readonly singleProviders: readonly string[];
   /** Some parameter exists, or has options, validation or a default, depending on other values: each preset must be evaluated. */
   readonly conditional: boolean;
+  /** Names of parameters that blocks of other parameters refer to without a detour. */
+  readonly leading: readonly string[];
   /** Parameters that depend on the owner: judged again in the plan of a claim (spec 4.6). */
   readonly ownerParameters: readonly string[];
   /** Their names, as `--param` takes them. */
@@ -56,14 +58,24 @@ export function readPlan(json: unknown): Evaluation {
     agents,
     singleProviders: singleProviders(Object.values(plan.configuration.provider_config)),
     conditional: parameters.some((item) => references(item).some((name) => mayVary(name, item.inRoot))),
+    leading: namesOf(read, parameters.flatMap(references).flatMap(parameterAddress)),
     ownerParameters,
-    ownerParameterNames: read
-      .filter((item) => item.type === 'coder_parameter' && ownerParameters.includes(configAddress(item.address)))
-      .flatMap((item) => (typeof item.values['name'] === 'string' ? [item.values['name']] : [])),
+    ownerParameterNames: namesOf(read, ownerParameters),
     dataSources: dataTypes(configured),
     notServed: configuredFeatures(configured.map(asBlock), agents),
   };
 }
+
+/** The parameters at these addresses by their names, each once. */
+const namesOf = (read: readonly PlanResource[], addresses: readonly string[]): readonly string[] => [
+  ...new Set(
+    read
+      .filter((item) => item.type === 'coder_parameter' && addresses.includes(configAddress(item.address)))
+      .flatMap((item) => (typeof item.values['name'] === 'string' ? [item.values['name']] : [])),
+  ),
+];
+
+const parameterAddress = (reference: string): readonly string[] => /^data\.coder_parameter\.[\w-]+/.exec(reference) ?? [];
 
 /** The address of a block that `count` or `for_each` made several of; configured blocks are named relative to their module. */
 const configAddress = (address: string): string => address.replace(/^(module\.[^.]+\.)+/, '').replace(/\[[^\]]*\]$/, '');

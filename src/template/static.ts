@@ -22,6 +22,7 @@ export function readStatic(reading: TemplateReading): Evaluation {
     agents,
     singleProviders: [],
     conditional: false,
+    leading: [],
     ownerParameters: [],
     ownerParameterNames: [],
     dataSources: dataTypes(blocks),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSandbox, type Sandbox } from '../support/cli.ts';
 import type { Answer, Detail, PoolRow } from '../support/json.ts';
-import { ofOwner } from '../support/templates.ts';
+import { dynamic, ofOwner } from '../support/templates.ts';
 
 const outputsOf = (box: Sandbox, id: string): Readonly<Record<string, { readonly value: unknown }>> => {
   const path = join(box.home, 'workspaces', id, 'work', 'terraform.tfstate');
@@ -54,5 +54,45 @@ describe('parameters that depend on the owner, and ephemeral ones', () => {
     expect(outputsOf(box, id)).toMatchObject({ debug: { value: 'on' } });
     await box.ok('restart', 'mine');
     expect(outputsOf(box, id)).toMatchObject({ debug: { value: 'off' } });
+  });
+});
+
+describe('parameters that are there for some values of another one only', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = makeSandbox();
+  });
+  afterAll(async () => {
+    await box.dispose();
+  });
+
+  it('belong to the preset that makes them, and its pool is built with them', async () => {
+    const pushed = await box.run('template', 'push', box.template('dynamic', dynamic()));
+    expect([pushed.code, pushed.stderr]).toEqual([0, expect.not.stringContaining('unknown parameter')]);
+    await box.ok('reconcile');
+    const answer = (await box.json('claim', 'dynamic', '--preset', 'Keys', '--name', 'keys')) as Answer;
+    expect(answer).toMatchObject({ servedAs: 'warm' });
+    expect(outputsOf(box, answer.workspace.id)).toMatchObject({ key: { value: 'abc' }, password: { value: '-' } });
+    await box.ok('restart', 'keys', '--param', 'key=def');
+    expect(outputsOf(box, answer.workspace.id)).toMatchObject({ key: { value: 'def' } });
+  });
+
+  it('may be given when the values that were asked for bring them, and only then', async () => {
+    const missing = await box.run('claim', 'dynamic', '--name', 'own', '--param', 'way=key');
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('parameter "key" is required')]);
+    const strange = await box.run('claim', 'dynamic', '--name', 'own', '--param', 'key=x');
+    expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining('unknown parameter "key"')]);
+    const mistyped = await box.run('claim', 'dynamic', '--name', 'own', '--param', 'way=key', '--param', 'kye=x');
+    expect(mistyped.stderr).toContain('did you mean "key"?');
+    const cold = (await box.json('claim', 'dynamic', '--name', 'own', '--param', 'way=key', '--param', 'key=xyz')) as Answer;
+    expect(cold).toMatchObject({ servedAs: 'cold' });
+    expect(outputsOf(box, cold.workspace.id)).toMatchObject({ key: { value: 'xyz' }, password: { value: '-' } });
+    await box.ok('update', 'own', '--param', 'way=password', '--param', 'password=p');
+    expect(outputsOf(box, cold.workspace.id)).toMatchObject({ key: { value: '-' }, password: { value: 'p' } });
+    await box.ok('update', 'own', '--param', 'way=key', '--param', 'key=k');
+    expect(outputsOf(box, cold.workspace.id)).toMatchObject({ key: { value: 'k' }, password: { value: '-' } });
+    const warm = (await box.json('claim', 'dynamic', '--name', 'plain', '--param', 'password=q')) as Answer;
+    expect(warm).toMatchObject({ servedAs: 'warm' });
+    expect(outputsOf(box, warm.workspace.id)).toMatchObject({ password: { value: 'q' } });
   });
 });

@@ -96,6 +96,39 @@ resource "terraform_data" "machine" {
 }
 `;
 
+/** Parameters that are there for some values of another one only, as in Coder's dynamic parameters; a pool of one prebuild for each way. */
+export const dynamic = (): string => `${HEAD}
+data "coder_workspace_preset" "plain" {
+  name       = "Plain"
+  default    = true
+  parameters = { way = "password" }
+  prebuilds { instances = 1 }
+}
+data "coder_workspace_preset" "keys" {
+  name       = "Keys"
+  parameters = { way = "key", key = "abc" }
+  prebuilds { instances = 1 }
+}
+data "coder_parameter" "way" {
+  name    = "way"
+  default = "password"
+  mutable = true
+}
+data "coder_parameter" "password" {
+  count   = data.coder_parameter.way.value == "password" ? 1 : 0
+  name    = "password"
+  default = "none"
+  mutable = true
+}
+data "coder_parameter" "key" {
+  count   = data.coder_parameter.way.value == "key" ? 1 : 0
+  name    = "key"
+  mutable = true
+}
+output "key" { value = try(data.coder_parameter.key[0].value, "-") }
+output "password" { value = try(data.coder_parameter.password[0].value, "-") }
+`;
+
 /** Parameters of every kind: pinned by the preset, mutable, immutable. */
 export const parameterised = (instances: number): string => `${HEAD}${preset(instances, 'parameters = { cpus = 4 }')}
 data "coder_parameter" "cpus" {

@@ -66,6 +66,22 @@ export function catalogCases(open: OpenStore): void {
       expect(await b.findTemplate('DOCKER')).toEqual(template);
     });
 
+    it('has parameters of their own for presets that make others exist', async () => {
+      const { a, b } = at();
+      const given = newVersion({ presets: [{ name: 'small' }, { name: 'keys' }] });
+      const key = { ...must(given.parameters[0]), name: 'key', defaultValue: undefined };
+      const conditional = { targets: ['data.x.y'], leading: ['way'], values: { way: 'a' }, presets: { keys: [key] } };
+      const { version } = await a.importVersion(
+        { ...given, version: { ...given.version, facts: { ...given.version.facts, conditional } } },
+        await a.ensurePerson({ username: 'ann' }),
+      );
+      expect((await b.getVersion(version.id)).facts.conditional).toEqual(conditional);
+      expect(await b.versionParameters(version.id, 'keys')).toEqual([key]);
+      for (const name of [undefined, 'small', 'toString']) {
+        expect(await b.versionParameters(version.id, name)).toEqual(given.parameters);
+      }
+    });
+
     it('gives an engine that is gone a new place, for all versions of its kind and minor', async () => {
       const { a } = at();
       const { actor } = await givenTemplate(a);

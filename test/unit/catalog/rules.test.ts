@@ -42,6 +42,7 @@ const evaluation = (more: Partial<Evaluation>): Evaluation => ({
   agents: [],
   singleProviders: [],
   conditional: false,
+  leading: [],
   ownerParameters: [],
   ownerParameterNames: [],
   dataSources: [],
@@ -117,6 +118,7 @@ describe('parameters of a preset', () => {
     expect(parameterProblems(preset({ parameters: { gone: '1' } }), [parameter()])).toEqual([]);
     const warnings = pushWarnings(
       evaluation({ presets, parameters: [parameter()], ownerParameters: ['data.coder_parameter.x'] }),
+      new Map(),
     );
     expect(warnings).toEqual([
       'preset "P" sets the unknown parameter "gone"; it has no effect',

@@ -15,6 +15,7 @@ const parameter = (name: string, type: Parameter['type'], defaultValue?: string)
   validations: [],
 });
 const parameters = [parameter('cpus', 'number', '2'), parameter('region', 'string', 'eu'), parameter('team', 'string')];
+const withKey = [...parameters, parameter('key', 'string')];
 const preset = (name: string, values: ParameterValues, isDefault = false) => aPreset({ name, parameters: values, isDefault });
 
 const small = preset('small', { cpus: '2' });
@@ -47,6 +48,18 @@ const rows: readonly Row[] = [
   ],
   ['no match, default not contradicted', { presets: [large], given: { region: 'us' } }, 'large', 'is the default'],
   ['no match, no default', { presets: [largeUs] }, undefined, 'none is the default'],
+  [
+    'a parameter that only this preset has counts for it, and is left out for others',
+    { presets: [preset('keys', { region: 'eu', key: 'a' }), small], views: { keys: withKey }, given: { key: 'b' } },
+    'small',
+    'preset "small" matches cpus',
+  ],
+  [
+    'a parameter that only this preset has, as it was asked for',
+    { presets: [preset('keys', { region: 'eu', key: 'a' }), small], views: { keys: withKey }, given: { key: 'a' } },
+    'keys',
+    'preset "keys" matches region, key, the closest of 2',
+  ],
   ['a parameter without value does not match', { presets: [team] }, undefined, 'none is the default'],
   ['a required one given', { presets: [team], given: { team: 'a' } }, 'team', 'matches team'],
   ['parameters the template lacks are ignored', { presets: [preset('x', { gone: '1', cpus: '2' })] }, 'x', 'matches cpus'],

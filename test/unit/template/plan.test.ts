@@ -259,6 +259,23 @@ it('a count of a parameter makes it conditional; the owner in it is told', () =>
   });
 });
 
+it('tells which parameters others refer to, by their names', () => {
+  const block = (label: string, more: object) => ({
+    address: `data.coder_parameter.${label}`,
+    mode: 'data',
+    type: 'coder_parameter',
+    expressions: {},
+    ...more,
+  });
+  const configured = [
+    block('way', {}),
+    block('key', { count_expression: { references: ['data.coder_parameter.way.value', 'data.coder_parameter.way'] } }),
+    block('size', { expressions: { default: { references: ['local.size', 'data.coder_workspace.me.name'] } } }),
+  ];
+  const read = [data('coder_parameter', 'way', { name: 'The way', type: 'string' })];
+  expect(readPlan(plan({ configured, data: read })).leading).toEqual(['The way']);
+});
+
 it.each([
   ['no plan at all', 3],
   ['another format', { ...plan({}), format_version: '9.0' }],

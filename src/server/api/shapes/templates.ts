@@ -12,36 +12,6 @@ export const template = shape('Template', {
   activeVersionId: maybeText,
 });
 
-const facts = shape('VersionFacts', {
-  singleProviders: list(z.string()),
-  agents: list(z.object({ address: z.string(), os: z.string(), arch: z.string(), auth: z.string() }).readonly()),
-  notServed: list(z.string()),
-  loader: count,
-  accessUrl: z.string(),
-  credentialNames: list(z.string()),
-  warnings: list(z.string()),
-  dataSources: list(z.string()).optional(),
-  ownerParameters: list(z.string()).optional(),
-});
-
-export const version = shape('Version', {
-  id: z.string(),
-  templateId: z.string(),
-  number: count,
-  state: z.enum(['imported', 'active', 'inactive', 'gone']),
-  fingerprint: z.string(),
-  contentHash: z.string(),
-  folder: z.string(),
-  enginePath: z.string(),
-  engineKind: z.enum(['terraform', 'tofu']),
-  engineVersion: z.string(),
-  lockHash: z.string(),
-  message: z.string(),
-  pushedBy: z.string(),
-  pushedAt: at,
-  facts,
-});
-
 const validation = z
   .object({
     regex: maybeText,
@@ -62,6 +32,45 @@ export const parameter = shape('Parameter', {
   defaultValue: maybeText,
   options: list(z.object({ name: z.string(), value: z.string() }).readonly()),
   validations: list(validation),
+});
+
+const facts = shape('VersionFacts', {
+  singleProviders: list(z.string()),
+  agents: list(z.object({ address: z.string(), os: z.string(), arch: z.string(), auth: z.string() }).readonly()),
+  notServed: list(z.string()),
+  loader: count,
+  accessUrl: z.string(),
+  credentialNames: list(z.string()),
+  warnings: list(z.string()),
+  dataSources: list(z.string()).optional(),
+  ownerParameters: list(z.string()).optional(),
+  conditional: z
+    .object({
+      targets: list(z.string()),
+      leading: list(z.string()),
+      values,
+      presets: z.record(z.string(), list(parameter)).readonly(),
+    })
+    .readonly()
+    .optional(),
+});
+
+export const version = shape('Version', {
+  id: z.string(),
+  templateId: z.string(),
+  number: count,
+  state: z.enum(['imported', 'active', 'inactive', 'gone']),
+  fingerprint: z.string(),
+  contentHash: z.string(),
+  folder: z.string(),
+  enginePath: z.string(),
+  engineKind: z.enum(['terraform', 'tofu']),
+  engineVersion: z.string(),
+  lockHash: z.string(),
+  message: z.string(),
+  pushedBy: z.string(),
+  pushedAt: at,
+  facts,
 });
 
 export const preset = shape('Preset', {

@@ -50,7 +50,10 @@ export async function getVersion(db: Db, id: string): Promise<Version> {
   return toVersion(found(await db.selectFrom('version').selectAll().where('id', '=', id).executeTakeFirst(), 'version', id));
 }
 
-export async function versionParameters(db: Db, versionId: string): Promise<readonly Parameter[]> {
+export async function versionParameters(db: Db, versionId: string, presetName?: string): Promise<readonly Parameter[]> {
+  const { presets = {} } = (presetName === undefined ? undefined : (await getVersion(db, versionId)).facts.conditional) ?? {};
+  const own = presetName !== undefined && Object.hasOwn(presets, presetName) ? presets[presetName] : undefined;
+  if (own !== undefined) return own;
   const rows = await db.selectFrom('parameter').selectAll().where('version_id', '=', versionId).orderBy('position').execute();
   return rows.map(toParameter);
 }
