@@ -112,6 +112,16 @@ describe('the other template commands', () => {
     expect(out).toMatch(/^Version {3}3 \(active\), pushed 3m ago by ana$/m);
     expect(out).toMatch(/^cpus +number +\(required\) +no$/m);
     expect(out).toMatch(/^GoLand: Large +yes +3 +cpus=8$/m);
+    expect(out).not.toContain('ONLY WITH');
+
+    const key = { ...parameter, name: 'key', mutable: true };
+    const keys = { ...preset, name: 'Keys', isDefault: false };
+    const conditional = { targets: [], leading: ['cpus'], values: {}, presets: { Keys: [parameter, key] } };
+    const dynamic = { ...version, facts: { ...version.facts, conditional } };
+    const showBoth = () => Promise.resolve({ template, version: dynamic, parameters: [parameter], presets: [preset, keys] });
+    const both = (await cli(['template', 'show', 'docker'], { app: { templates: { show: showBoth } } })).out;
+    expect(both).toMatch(/^cpus +number +\(required\) +no$/m);
+    expect(both).toMatch(/^key +number +\(required\) +yes +Keys$/m);
   });
 
   it.each([
