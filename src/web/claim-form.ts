@@ -1,7 +1,13 @@
-import type { Parameter, Preset } from '../domain/types.ts';
+import type { Parameter, Preset, Version } from '../domain/types.ts';
 
 /** What a person typed, by parameter name; empty = as the template says. */
 export type Typed = Readonly<Record<string, string>>;
+
+/** The parameters of a template as they are with the values of a preset. */
+export const parametersOf = (
+  { parameters, version }: { readonly parameters: readonly Parameter[]; readonly version: Pick<Version, 'facts'> },
+  preset: Preset | undefined,
+): readonly Parameter[] => version.facts.conditional?.presets[preset?.name ?? ''] ?? parameters;
 
 /** Where the value of a parameter comes from under a preset. */
 export function sourceOf(

@@ -3,7 +3,7 @@ import { useId, useRef, useState } from 'preact/hooks';
 import type { ClaimAnswer } from '../../api/app.ts';
 import type { Preset } from '../../domain/types.ts';
 import { api, type TemplateDetail } from '../api.ts';
-import { paramsOf, type Typed } from '../claim-form.ts';
+import { parametersOf, paramsOf, type Typed } from '../claim-form.ts';
 import { run, type Problem } from '../client.ts';
 import { asProblem, useAnswer, useFrame } from '../hooks.ts';
 import { Empty, ProblemNote, Waiting } from '../parts/marks.tsx';
@@ -62,7 +62,7 @@ function Form({ template, templates, preset: presetName, onChange }: FormProps) 
     claim.begin({
       template,
       preset: presetName === '' ? undefined : presetName,
-      params: paramsOf(detail?.parameters ?? [], preset, typed),
+      params: paramsOf(detail === undefined ? [] : parametersOf(detail, preset), preset, typed),
       ...wishesOf(new FormData(event.currentTarget)),
     });
   };
@@ -87,7 +87,7 @@ function Form({ template, templates, preset: presetName, onChange }: FormProps) 
               }}
             />
             <ParameterFields
-              parameters={detail.parameters}
+              parameters={parametersOf(detail, preset)}
               preset={preset}
               presets={detail.presets}
               typed={typed}

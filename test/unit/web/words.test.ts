@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, PoolStatus } from '../../../src/api/app.ts';
-import type { Parameter, Preset } from '../../../src/domain/types.ts';
-import { controlOf, expectedOf, parameterNotes, paramsOf, sourceOf } from '../../../src/web/claim-form.ts';
+import type { Parameter, Preset, VersionFacts } from '../../../src/domain/types.ts';
+import { controlOf, expectedOf, parameterNotes, parametersOf, paramsOf, sourceOf } from '../../../src/web/claim-form.ts';
 import { progressLine, withLine } from '../../../src/web/parts/progress.ts';
 import { byUrgency, chartWords, matchesPool, oddCounts, poolState, totalsOf } from '../../../src/web/pool-words.ts';
 import { hasWord, withWord } from '../../../src/web/workspace-words.ts';
@@ -94,6 +94,17 @@ describe('the claim form', () => {
     expect(paramsOf([parameter()], undefined, { cpus: '3' })).toEqual(['cpus=3']);
     expect(paramsOf([parameter()], preset, { cpus: '3' })).toEqual([]);
     expect(sourceOf(parameter(), preset)).toEqual({ pinned: true, value: '4' });
+  });
+
+  it('asks for what the chosen preset has, where presets have different parameters', () => {
+    const [way, key] = [parameter({ name: 'way' }), parameter({ name: 'key' })];
+    const facts = {
+      conditional: { targets: [], leading: [], values: {}, presets: { Keys: [way, key] } },
+    } as unknown as VersionFacts;
+    const detail = { parameters: [way], version: { facts } };
+    expect(parametersOf(detail, { name: 'Keys' } as Preset)).toEqual([way, key]);
+    expect(parametersOf(detail, { name: 'Plain' } as Preset)).toEqual([way]);
+    expect(parametersOf(detail, undefined)).toEqual([way]);
   });
 
   const size = parameter({ name: 'size', defaultValue: '9' });
