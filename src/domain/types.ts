@@ -214,7 +214,7 @@ export interface Preset {
   readonly ttlMs: number | undefined;
   readonly timezone: string | undefined;
   readonly schedules: readonly Schedule[];
-  /** Hash of name and parameters. */
+  /** Hash of name and parameters, and of which parameters there are with them where that differs. */
   readonly identity: string;
 }
 export type PresetInput = Omit<Preset, 'id' | 'versionId' | 'identity'>;

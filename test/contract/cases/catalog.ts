@@ -80,6 +80,15 @@ export function catalogCases(open: OpenStore): void {
       for (const name of [undefined, 'small', 'toString']) {
         expect(await b.versionParameters(version.id, name)).toEqual(given.parameters);
       }
+
+      const next = newVersion({ presets: [{ name: 'small' }, { name: 'keys' }] });
+      const ann = await a.ensurePerson({ username: 'ann' });
+      const later = { ...conditional, presets: { keys: [{ ...key, mutable: !key.mutable }] } };
+      const changed = { ...next, version: { ...next.version, facts: { ...next.version.facts, conditional: later } } };
+      const second = (await a.importVersion(changed, ann)).version;
+      const identities = async (id: string) => (await a.versionPresets(id)).map(({ identity }) => identity);
+      const [before, after] = [await identities(version.id), await identities(second.id)];
+      expect(after.map((identity, at) => identity === before[at])).toEqual([true, false]);
     });
 
     it('gives an engine that is gone a new place, for all versions of its kind and minor', async () => {

@@ -12,6 +12,7 @@ import {
   givenTemplate,
   kindsOf,
   must,
+  newVersion,
   queue,
   succeed,
   tryReserve,
@@ -213,6 +214,24 @@ function expiryCases(open: OpenStore): void {
       await succeed(a, stop.build);
       const remove = must(await queue(a, await a.getWorkspace(dev.id), 'delete'), 'a delete');
       expect(remove.build.parameters).toEqual({ cpus: '2', debug: 'on' });
+    });
+
+    it('also where only some presets have them', async () => {
+      const { a } = at();
+      const input = newVersion({ name: 'other', presets: [{ name: 'keys' }] });
+      const once = { ...must(input.parameters[0]), name: 'once', ephemeral: true, defaultValue: undefined };
+      const conditional = { targets: [], leading: [], values: {}, presets: { keys: [...input.parameters, once] } };
+      const actor = await a.ensurePerson({ username: 'ann' });
+      const { template, version } = await a.importVersion(
+        { ...input, version: { ...input.version, facts: { ...input.version.facts, conditional } } },
+        actor,
+      );
+      const presets = await a.versionPresets(version.id);
+      const given = { templateId: template.id, templateName: 'other', version, preset: must(presets[0]), presets, actor };
+      const dev = await givenReadyCold(a, given);
+      const on = must(await queue(a, dev, 'start', { parameters: { cpus: '2', once: 'now' } }));
+      await succeed(a, on.build);
+      expect(must(await queue(a, await a.getWorkspace(dev.id), 'stop')).build.parameters).toEqual({ cpus: '2' });
     });
   });
 }

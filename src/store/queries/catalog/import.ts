@@ -1,4 +1,5 @@
 import type { PresetInput, Template, Version } from '../../../domain/types.ts';
+import { schemaKey } from '../../../domain/shape.ts';
 import { sha256 } from '../../../kit/ids.ts';
 import { canonical } from '../../json.ts';
 import { write, type Session, type Tx } from '../../session.ts';
@@ -126,14 +127,19 @@ async function insertPresets(tx: Tx, templateId: string, input: NewVersion): Pro
         ttl_ms: preset.ttlMs ?? null,
         timezone: preset.timezone ?? null,
         schedules: JSON.stringify(preset.schedules),
-        identity: identityOf(preset),
+        identity: identityOf(preset, input),
       })
       .execute();
     if (preset.hasPrebuilds) await ensurePool(tx, templateId, preset.name);
   }
 }
 
-const identityOf = (preset: PresetInput): string => sha256(`${JSON.stringify(preset.name)}${canonical(preset.parameters)}`);
+/** With parameters of its own a preset is another one as soon as they differ. */
+function identityOf({ name, parameters }: PresetInput, { version: { facts } }: NewVersion): string {
+  const { presets = {} } = facts.conditional ?? {};
+  const own = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  return sha256(`${JSON.stringify(name)}${canonical(parameters)}${own === undefined ? '' : schemaKey(own)}`);
+}
 
 async function ensurePool(tx: Tx, templateId: string, presetName: string): Promise<void> {
   await tx.db

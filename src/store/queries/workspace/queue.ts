@@ -7,6 +7,7 @@ import type { WorkspaceStore } from '../../store.ts';
 import { insertBuild, versionRow } from '../build/insert.ts';
 import { getPerson } from '../people/people.ts';
 import { changeWorkspace, isStock, mayGo, tell, workspaceRow } from './change.ts';
+import { getVersion, versionParameters } from '../catalog/read.ts';
 import { isIdle } from './idle.ts';
 import { nameKey, takeName } from './name-row.ts';
 import { isPoolQuiet } from './quiet.ts';
@@ -114,17 +115,15 @@ async function inputsOf(tx: Tx, row: WorkspaceRow, input: QueueInput): Promise<{
 
 /** Ephemeral values are for one build only (Coder 1.5): the next one has the default again. */
 async function lasting(tx: Tx, versionId: string, parameters: string): Promise<string> {
-  const ephemeral = await tx.db
-    .selectFrom('parameter')
-    .select(['name', 'default_value'])
-    .where('version_id', '=', versionId)
-    .where('ephemeral', '=', 1)
-    .execute();
+  const { facts } = await getVersion(tx.db, versionId);
+  const all = [...Object.values(facts.conditional?.presets ?? {}).flat(), ...(await versionParameters(tx.db, versionId))];
+  const ephemeral = all.filter((one) => one.ephemeral);
   if (ephemeral.length === 0) return parameters;
   const values = new Map(Object.entries(readJson(shapes.values, 'workspace.parameters', parameters)));
-  for (const one of ephemeral) {
-    if (one.default_value === null) values.delete(one.name);
-    else values.set(one.name, one.default_value);
+  for (const { name, defaultValue } of ephemeral) {
+    if (!values.has(name)) continue;
+    if (defaultValue === undefined) values.delete(name);
+    else values.set(name, defaultValue);
   }
   return canonical(Object.fromEntries(values));
 }
