@@ -24,7 +24,7 @@ import { agentsOf, tellAgents } from './agent-tell.ts';
 /** A claim as typed: everything is looked up and checked before any stock is touched (spec 4.6, 6.1 "resolve"). */
 export async function claimByWords(context: Context, input: ClaimInput): Promise<ClaimAnswer> {
   const startedAt = context.clock.monotonic();
-  const { request, reason } = await resolveClaim(context, input);
+  const request = await resolveClaim(context, input);
   const resolveMs = context.clock.monotonic() - startedAt;
   const { outcome, workspace, agentsMs } = await claimAndTell(context, request, input);
   const { claim } = outcome;
@@ -39,7 +39,7 @@ export async function claimByWords(context: Context, input: ClaimInput): Promise
     servedAs: workspace === undefined ? undefined : (claim.servedAs ?? 'cold'),
     preset: preset?.name,
     older: workspace === undefined ? undefined : await olderThan(context, workspace, request.version),
-    presetReason: reason,
+    presetReason: request.presetReason,
     missReason: claim.missReason,
     phases: rounded({ resolve: resolveMs, ...claim.phases, ...agentsMs, total: context.clock.monotonic() - startedAt }),
     rebuilt: claim.rebuilt,
@@ -79,7 +79,7 @@ async function olderThan(context: Context, { versionId }: Workspace, active: Ver
   return { version: (await context.store.getVersion(versionId)).number, active: active.number };
 }
 
-async function resolveClaim(context: Context, input: ClaimInput): Promise<{ request: ClaimRequest; reason: string }> {
+async function resolveClaim(context: Context, input: ClaimInput): Promise<ClaimRequest> {
   const { store } = context;
   refuseContradiction(input);
   const template = await findTemplate(store, input.template);
@@ -101,6 +101,7 @@ async function resolveClaim(context: Context, input: ClaimInput): Promise<{ requ
     template,
     version,
     preset: chosen.preset,
+    presetReason: chosen.reason,
     parameters: resolved.values,
     owner,
     actor: await actorOf(context),
@@ -113,7 +114,7 @@ async function resolveClaim(context: Context, input: ClaimInput): Promise<{ requ
     wait: input.detach ? { ms: input.wait?.ms, detach: true } : input.wait && { ms: input.wait.ms, detach: false },
     ttlMs: claimTtl(input.ttlMs, context.config.policy(template.name, chosen.preset?.name), writeDuration),
   };
-  return { request, reason: chosen.reason };
+  return request;
 }
 
 function refuseProblem([problem]: readonly string[], template: Template, unfit: string): void {

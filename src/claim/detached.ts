@@ -128,6 +128,7 @@ async function requestOf(deps: ClaimDeps, claim: Claim): Promise<ClaimRequest> {
     template,
     version: await store.getVersion(preset?.versionId ?? template.activeVersionId ?? ''),
     preset,
+    presetReason: 'the claim waited for it',
     parameters: claim.parameters,
     owner,
     actor: { id: actor.id, username: actor.username },

@@ -71,9 +71,9 @@ async function whyNone(deps: ClaimDeps, preset: Preset, refuseUnsafe: boolean, w
 }
 
 /** The preset whose pool may serve the request, or why none may. */
-function servingPreset({ preset, noPool, poolMismatch }: ClaimRequest): Preset | PoolTry {
+function servingPreset({ preset, presetReason, noPool, poolMismatch }: ClaimRequest): Preset | PoolTry {
   if (noPool) return missed('the pool was not asked (--no-pool)');
-  if (preset === undefined) return missed('no preset matches these parameters', 'no_preset');
+  if (preset === undefined) return missed(presetReason, 'no_preset');
   if (poolMismatch !== undefined) return missed(poolMismatch, 'parameters');
   return preset.hasPrebuilds ? preset : missed(`preset ${preset.name} has no prebuilds`, 'no_prebuilds');
 }

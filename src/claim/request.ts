@@ -8,6 +8,8 @@ export interface ClaimRequest {
   readonly template: Template;
   readonly version: Version;
   readonly preset: Preset | undefined;
+  /** Why this one, or why none. */
+  readonly presetReason: string;
   readonly parameters: ParameterValues;
   readonly owner: Person;
   readonly actor: Actor;
